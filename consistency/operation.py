@@ -1,0 +1,97 @@
+"""The vocabulary: what was asked, what came back, and when.
+
+Workers append Invocations and Completions to the history; judging pairs them into Operations. Times are integer
+nanoseconds on the run clock. Both halves are on disk, not finished operations: if a process dies in the middle of a
+write, the write may have happened, and a history without its invocation would make a later read look like a phantom.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Action(StrEnum):
+    """What an operation does to the store. (Not «kind»: in Datastore a kind is a table.)"""
+
+    WRITE = "write"
+    KEY_GET = "key_get"
+    ANCESTOR_QUERY = "ancestor_query"
+    GLOBAL_QUERY = "global_query"
+
+
+class Outcome(StrEnum):
+    """ok: it happened. fail: it certainly did not. info: nobody can tell."""
+
+    OK = "ok"
+    FAIL = "fail"
+    INFO = "info"
+
+
+class Item(msgspec.Struct, frozen=True, order=True):
+    """One entity: its key name, and the name of the root of its entity group (itself, where it has no parent)."""
+
+    group: str
+    name: str
+
+
+class Invocation(msgspec.Struct, frozen=True, tag="invoke", tag_field="event", omit_defaults=True):
+    """A call begins. `due_ns` is when the schedule wanted it: `at_ns - due_ns` is its lateness."""
+
+    op: int
+    process: str
+    action: Action
+    item: Item
+    due_ns: int
+    at_ns: int
+    revision: int = 0
+
+
+class Completion(msgspec.Struct, frozen=True, tag="complete", tag_field="event", omit_defaults=True):
+    """A call ends. `seen`: the revision that a read returned, 0 = absent. `server_ns`: the service's own stamp
+    (update time of a write, read time of a read; epoch), None where it gave none. `code`: the status name of an error."""
+
+    op: int
+    process: str
+    at_ns: int
+    outcome: Outcome
+    seen: int = 0
+    server_ns: int | None = None
+    code: str = ""
+
+
+class Ended(msgspec.Struct, frozen=True, tag="end", tag_field="event"):
+    """A process has done all that it had to do. Its absence means that the process was cut off."""
+
+    process: str
+    at_ns: int
+
+
+Event = Invocation | Completion | Ended
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """An invocation and its completion. No completion: `completed_ns` is None and the outcome is info."""
+
+    op: int
+    process: str
+    action: Action
+    item: Item
+    revision: int
+    due_ns: int
+    invoked_ns: int
+    completed_ns: int | None
+    outcome: Outcome
+    seen: int
+    server_ns: int | None
+    code: str
+
+
+class Announcement(msgspec.Struct, frozen=True, tag="announce", tag_field="line"):
+    """A write that readers are to look for. `stream`: which stream of entities it belongs to; `index`: its place there."""
+
+    stream: str
+    index: int
+    item: Item
+    revision: int
+    acknowledged_ns: int
+    outcome: Outcome
