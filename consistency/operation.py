@@ -47,8 +47,11 @@ class Invocation(msgspec.Struct, frozen=True, tag="invoke", tag_field="event", o
 
 
 class Completion(msgspec.Struct, frozen=True, tag="complete", tag_field="event", omit_defaults=True):
-    """A call ends. `seen`: the revision that a read returned, 0 = absent. `server_ns`: the service's own stamp
-    (update time of a write, read time of a read; epoch), None where it gave none. `code`: the status name of an error."""
+    """A call ends.
+
+    `seen`: the revision that a read returned, 0 = absent. `server_ns`: the service's own stamp (update time of a
+    write, read time of a read; epoch), None where it gave none. `code`: the status name of an error.
+    """
 
     op: int
     process: str
@@ -87,7 +90,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Announcement(msgspec.Struct, frozen=True, tag="announce", tag_field="line"):
-    """A write that readers are to look for. `stream`: which stream of entities it belongs to; `index`: its place there."""
+    """A write that readers are to look for: number `index` of the entities of `stream`."""
 
     stream: str
     index: int

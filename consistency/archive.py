@@ -1,0 +1,138 @@
+"""One run's folder: the names of its files and its manifest.
+
+A run writes into it, judging and telling read from it; it is the only thing that the two halves share. The manifest
+says all that is needed to repeat the run and to place its stamps on the wall clock.
+"""
+
+import contextlib
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from consistency.errors import ConsistencyError, UsageError
+from consistency.plan import Plan
+
+FORMAT = 1
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a run was. Times: `origin_ns` is 0 of the run clock on the machine's monotonic clock of boot `boot_id`;
+    `origin_wall_ns` is the same instant in nanoseconds of the epoch; `start_ns` (run clock) is when the first write
+    of the first stream was due. `truth` says in words what kind of truth the target is."""
+
+    run: str
+    experiment: str
+    plan_hash: str
+    seed: int
+    backend: str
+    target: str
+    truth: str
+    address: str
+    channel: str
+    client: str
+    virtual: bool
+    started_at: str
+    origin_ns: int
+    origin_wall_ns: int
+    start_ns: int
+    boot_id: str
+    clock_bound_ns: int
+    commit: str
+    versions: dict[str, str]
+    host: str
+    format: int = FORMAT
+
+
+class Archive:
+    """The files of one run under `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.manifest = folder / "manifest.json"
+        self.plan = folder / "plan.json"
+        self.truth = folder / "truth.jsonl"
+        self.queue = folder / "queue.jsonl"
+
+    def history(self, process: str) -> Path:
+        """The history of `process` alone."""
+        return self.folder / f"history-{process}.jsonl"
+
+    def histories(self) -> list[Path]:
+        """All histories of the run, by name."""
+        return sorted(self.folder.glob("history*.jsonl"))
+
+    def save(self, plan: Plan, manifest: Manifest) -> None:
+        """Write plan and manifest."""
+        self.plan.write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        self.manifest.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+
+    def load(self) -> tuple[Plan, Manifest]:
+        """The plan and the manifest, or a sentence about what is wrong with the folder."""
+        try:
+            plan = Plan.model_validate_json(self.plan.read_bytes())
+            return plan, msgspec.json.decode(self.manifest.read_bytes(), type=Manifest)
+        except OSError as error:
+            raise ConsistencyError(f"{self.folder} is not a run: {error.filename} cannot be read.") from error
+        except ValueError as error:  # both libraries' errors are ValueErrors
+            raise ConsistencyError(f"{self.folder} holds a damaged manifest or plan: {error}") from error
+
+
+def create_run(out: Path, experiment: str, run: str | None = None) -> tuple[str, Archive]:
+    """A fresh folder out/<experiment>/<started-at>, with `latest` pointing at it, and the run's id."""
+    started_at = run or datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
+    parent = out / experiment
+    for attempt in range(100):
+        name = started_at if attempt == 0 else f"{started_at}-{attempt + 1}"
+        with contextlib.suppress(FileExistsError):
+            try:
+                (parent / name).mkdir(parents=True)
+            except OSError as error:
+                if isinstance(error, FileExistsError):
+                    raise
+                raise ConsistencyError(
+                    f"{parent} cannot be written: {error.strerror}. Choose another --out."
+                ) from error
+            _point_latest(out, parent / name)
+            return f"{experiment}/{name}", Archive(parent / name)
+    raise UsageError(f"{parent / started_at} exists already; choose another --run.")
+
+
+def find_run(name: str, out: Path) -> Archive:
+    """The archive of a run: a folder, an id below `out`, or "latest"."""
+    for folder in (Path(name), out / name):
+        if (folder / "manifest.json").is_file():
+            return Archive(folder.resolve() if name == "latest" else folder)
+    raise UsageError(f"{name} is not a run: neither it nor {out / name} holds a manifest.json.")
+
+
+def describe_program() -> dict[str, str]:
+    """Versions of what measures."""
+    packages = ("datastore-consistency", "google-cloud-datastore", "grpcio")
+    return {"python": platform.python_version()} | {package: version(package) for package in packages}
+
+
+def describe_host() -> str:
+    """The machine in a few words."""
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {sys.implementation.name}"
+
+
+def describe_commit() -> str:
+    """The program's commit, or "" where it does not run from a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout.strip()
+
+
+def _point_latest(out: Path, folder: Path) -> None:
+    link = out / "latest"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.relative_to(out))

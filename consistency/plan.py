@@ -1,0 +1,206 @@
+"""Plan: what to write, how to probe, what is claimed. One experiment is one plan.
+
+A mapping (from TOML, the environment and flags) comes in, a frozen Plan goes out. Pydantic declares it because it tells
+every mistake at once. Durations and delays stay texts here, exactly as they were written, so that a stored plan reads
+like the one that was asked for; the properties with a unit in their name give the numbers.
+"""
+
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from consistency.claim import Claim, parse_claim
+from consistency.delays import parse_delay
+from consistency.durations import parse_duration_ns, parse_rate
+from consistency.operation import Action
+
+
+def _checked_duration(text: str) -> str:
+    parse_duration_ns(text)
+    return text
+
+
+def _positive_duration(text: str) -> str:
+    if parse_duration_ns(text) == 0:
+        raise ValueError("must be longer than 0")
+    return text
+
+
+def _checked_rate(text: str) -> str:
+    parse_rate(text)
+    return text
+
+
+def _checked_delay(text: str) -> str:
+    parse_delay(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_checked_duration)]
+PositiveDuration = Annotated[str, AfterValidator(_positive_duration)]
+Rate = Annotated[str, AfterValidator(_checked_rate)]
+DelayText = Annotated[str, AfterValidator(_checked_delay)]
+
+
+_VIRTUAL = {
+    "target.backend": "the embedded emulator, called in process",
+    "client": "the async client's messages (client = async)",
+    "channel": "the in-process channel (channel = memory)",
+}
+
+
+class Backend(StrEnum):
+    """Where the store comes from."""
+
+    EMBEDDED = "embedded"  # our emulator: a child process, or called in process on virtual time
+    GOOGLE = "google"  # Google's legacy emulator, started through gcloud
+    ATTACHED = "attached"  # any emulator that already runs at target.host
+    DOCKER = "docker"
+    LIVE = "live"
+
+
+class Model(StrEnum):
+    """Consistency models of the embedded emulator."""
+
+    STRONG = "strong"
+    MEGASTORE = "megastore"
+
+
+class ClientKind(StrEnum):
+    """Which layer of google-cloud-datastore a probe goes through."""
+
+    ASYNC = "async"  # the generated async client: one probe is one RPC, server times are seen
+    LIBRARY = "library"  # google.cloud.datastore.Client in threads: what an application sees
+
+
+class ChannelKind(StrEnum):
+    """How announcements travel from the writer to the readers."""
+
+    MEMORY = "memory"
+    FILE = "file"
+
+
+class Ancestor(StrEnum):
+    """Which ancestor the ancestor query names; both are parents of every entity of its stream."""
+
+    FATHER = "father"
+    GRANDPA = "grandpa"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Target(_Part):
+    """The store and its settings. `lag` is short for the megastore model with apply_a = 0 and apply_b = lag."""
+
+    backend: Backend = Backend.EMBEDDED
+    host: str | None = None
+    project: str = "consistency"
+    database: str = ""
+    model: Model = Model.STRONG
+    lag: DelayText | None = None
+    apply_a: DelayText = "0"
+    apply_b: DelayText = "0"
+    latency: DelayText = "uniform:200us,600us"  # one way, on virtual time only
+    consistency: Annotated[float, Field(ge=0, le=1)] = 0.9  # Google's legacy emulator only
+
+    @property
+    def effective_model(self) -> Model:
+        """`megastore` where a lag was given, else the model."""
+        return Model.MEGASTORE if self.lag else self.model
+
+    @property
+    def delays(self) -> tuple[str, str]:
+        """The texts of milestone A's and milestone B's delay."""
+        return ("0", self.lag) if self.lag else (self.apply_a, self.apply_b)
+
+
+class Probe(_Part):
+    """How one action is repeated: at once, then each `interval` from a random phase (`dither`), backing off after
+    `backoff_after` by the factor `backoff` up to `max_interval`; after the first hit `confirm` more attempts."""
+
+    interval: PositiveDuration = "50ms"
+    dither: bool = True
+    backoff: Annotated[float, Field(ge=1)] = 1.0
+    backoff_after: Duration = "1s"
+    max_interval: PositiveDuration = "1s"
+    max_open: Annotated[int, Field(ge=1)] = 100
+    confirm: Annotated[int, Field(ge=0)] = 3
+    confirm_for: Duration = "1s"
+    ancestor: Ancestor = Ancestor.FATHER
+
+
+def _checked_probe(action: Action) -> Action:
+    if action is Action.WRITE:
+        raise ValueError("a write is not a probe")
+    return action
+
+
+def _checked_claim(text: str) -> str:
+    parse_claim("", text)
+    return text
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+ProbeName = Annotated[Action, AfterValidator(_checked_probe)]
+ClaimTexts = Annotated[list[Annotated[str, AfterValidator(_checked_claim)]], BeforeValidator(_listed)]
+
+
+class Plan(_Part):
+    """One experiment. `entities` counts the entities of each stream: one stream per probe, or one shared by all
+    probes where `probe_isolation` is off."""
+
+    question: str = ""
+    entities: Annotated[int, Field(ge=1)] = 1000
+    rate: Rate = "1/s"
+    deadline: PositiveDuration = "30s"
+    call_timeout: PositiveDuration = "10s"
+    seed: int | None = None
+    probe_isolation: bool = True
+    virtual_time: bool = False
+    channel: ChannelKind = ChannelKind.MEMORY
+    client: ClientKind = ClientKind.ASYNC
+    target: Target = Target()
+    probes: Annotated[dict[ProbeName, Probe], Field(min_length=1)]
+    claims: dict[ProbeName, ClaimTexts] = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        unprobed = self.claims.keys() - self.probes.keys()
+        mistakes = [f"claims.{name}: the plan has no probe {name}" for name in sorted(unprobed)]
+        if (self.target.backend is Backend.ATTACHED) != (self.target.host is not None):
+            mistakes.append("target.host: goes with target.backend = attached, and with no other")
+        if self.virtual_time:
+            mistakes += self._virtual_mistakes()
+        if mistakes:
+            raise ValueError("\n".join(mistakes))
+        return self
+
+    def _virtual_mistakes(self) -> list[str]:
+        needs = {
+            "target.backend": self.target.backend is Backend.EMBEDDED,
+            "client": self.client is ClientKind.ASYNC,
+            "channel": self.channel is ChannelKind.MEMORY,
+        }
+        return [f"{key}: virtual time works only with {_VIRTUAL[key]}" for key, met in needs.items() if not met]
+
+    @property
+    def parsed_claims(self) -> list[Claim]:
+        """Every claim, in the order of the plan."""
+        return [parse_claim(name, text) for name, texts in self.claims.items() for text in texts]
+
+    @property
+    def rate_per_s(self) -> Fraction:
+        """Entities per second of each stream, exactly."""
+        return parse_rate(self.rate)
+
+    @property
+    def deadline_ns(self) -> int:
+        """How long after its acknowledgement an entity is searched for."""
+        return parse_duration_ns(self.deadline)

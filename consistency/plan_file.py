@@ -1,0 +1,142 @@
+"""Reads a plan: TOML file, then the environment (CONSISTENCY_*), then flags; all mistakes told at once.
+
+A path and overrides come in, a Plan goes out, or one UsageError that lists every mistake with its line and, where a
+word is close to a known one, that word. TOML parsers give no positions for values that parse, so a mistake's line is
+found again in the text: the deepest line that opens its table or sets its key.
+"""
+
+import difflib
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from consistency.errors import UsageError
+from consistency.plan import Plan, Probe, Target
+
+ENVIRONMENT_PREFIX = "CONSISTENCY_"
+Tree = dict[str, Any]
+
+
+def load_plan(path: Path, overrides: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Plan:
+    """The plan in `path` with `overrides` (dotted key -> value) over the environment's over the file's."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}. Plans are in experiments/.") from error
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not TOML: {error}") from error
+    for key, value in [*_from_environment(environment), *overrides.items()]:
+        _place(tree, key, value)
+    return check_plan(tree, str(path), text)
+
+
+def check_plan(tree: Tree, name: str, text: str = "") -> Plan:
+    """The plan in `tree`; `name` and `text` serve the message that lists its mistakes."""
+    try:
+        return Plan.model_validate(tree)
+    except ValidationError as error:
+        mistakes = [line for part in error.errors() for line in _describe(dict(part), text)]
+    mistakes.sort(key=lambda line: int(line.split(":")[0].removeprefix("line ")) if line.startswith("line ") else 0)
+    count = f"{len(mistakes)} problem{'s' * (len(mistakes) > 1)}"
+    raise UsageError("\n  ".join([f"{name} has {count}:", *mistakes]))
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """("probes.key_get.interval", "50ms") of "probes.key_get.interval=50ms"; numbers and booleans as TOML has them."""
+    key, separator, value = text.partition("=")
+    if not separator or not key.strip():
+        raise UsageError(f'--set {text}: write KEY=VALUE, such as --set probes.global_query.interval="50ms"')
+    return key.strip(), _as_toml(value.strip())
+
+
+def plan_hash(plan: Plan) -> str:
+    """Names the plan's content: twelve hexadecimal digits of its canonical JSON's SHA-256."""
+    return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()[:12]
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, Any]]:
+    """CONSISTENCY_TARGET__LAG=2s sets target.lag."""
+    for name in sorted(environment):
+        if name.startswith(ENVIRONMENT_PREFIX):
+            key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
+            yield key, _as_toml(environment[name])
+
+
+def _as_toml(value: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value  # a bare word such as 50ms is a string
+
+
+def _place(tree: Tree, key: str, value: Any) -> None:
+    *tables, last = key.split(".")
+    for table in tables:
+        tree = tree.setdefault(table, {})
+        if not isinstance(tree, dict):
+            raise UsageError(f'{key}: "{table}" is a value of this plan, not a table')
+    tree[last] = value
+
+
+def _describe(part: Tree, text: str) -> list[str]:
+    """The lines for one of pydantic's errors; a check over the whole plan may hold several."""
+    location = [step for step in part["loc"] if isinstance(step, str) and step != "[key]"]
+    if not location:
+        return [_with_line(line.partition(":")[0].split("."), line, text) for line in _reason(part).splitlines()]
+    return [_with_line(location, f"{'.'.join(location)}: {_reason(part)}{_suggest(part, location)}", text)]
+
+
+def _reason(part: Tree) -> str:
+    if part["type"] == "extra_forbidden":
+        return "is not a setting"
+    if part["type"] == "enum":
+        return f'"{part["input"]}" is not one of {part["ctx"]["expected"]}'.replace("'", "").replace(" or ", ", ")
+    message = str(part["msg"]).removeprefix("Value error, ")
+    return message if part["type"] == "value_error" else f"{message}, not {part['input']!r}"
+
+
+def _suggest(part: Tree, location: list[str]) -> str:
+    if part["type"] == "extra_forbidden":
+        known, word = list(_model_at(location).model_fields), location[-1]
+    elif part["type"] == "enum":
+        known, word = re.findall(r"'([^']*)'", part["ctx"]["expected"]), str(part["input"])
+    else:
+        return ""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _model_at(location: list[str]) -> type[BaseModel]:
+    tables: dict[str, type[BaseModel]] = {"target": Target, "probes": Probe}
+    return tables.get(location[0], Plan) if len(location) > 1 else Plan
+
+
+def _with_line(location: list[str], message: str, text: str) -> str:
+    line = locate(location, text)
+    return f"line {line}: {message}" if line else message
+
+
+def locate(location: list[str], text: str) -> int | None:
+    """The number of the line of `text` (TOML) that sets the longest prefix of `location`, or None."""
+    best: tuple[int, int] | None = None
+    table: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*\[\s*([^\]]+?)\s*\]", line):
+            table = [word.strip().strip("\"'") for word in header[1].split(".")]
+            path = table
+        elif setting := re.match(r"\s*([\w.\"'-]+)\s*=(.*)", line):
+            path = [*table, *(word.strip("\"'") for word in setting[1].split("."))]
+            path += [word for word in location[len(path) : len(path) + 1] if re.search(rf"\b{word}\s*=", setting[2])]
+        else:
+            continue
+        if path == location[: len(path)] and (best is None or len(path) > best[0]):
+            best = (len(path), number)
+    return best[1] if best else None

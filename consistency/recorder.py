@@ -1,0 +1,64 @@
+"""Records what one process does: appends its events to its own history file.
+
+Workers call in; JSON lines go out, one `write` for each event, so that killing the process at any instant loses
+nothing that it had recorded. Buffering would be three times cheaper and would lose the last events of just those runs
+in which they matter most.
+"""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from consistency.errors import ConsistencyError
+from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
+
+Observer = Callable[[Event], None]
+
+
+class Recorder:
+    """Appends the events of `process` to `path`; `first_op` is the first free operation number of that process."""
+
+    def __init__(self, path: Path, process: str, first_op: int = 0, observe: Observer | None = None) -> None:
+        self.process = process
+        self._path = path
+        self._next_op = first_op
+        self._observe = observe
+        self._encode = msgspec.json.Encoder().encode
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+
+    def invoke(self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0) -> int:
+        """Record that a call begins; return its operation number."""
+        op = self._next_op
+        self._next_op = op + 1
+        self._append(Invocation(op, self.process, action, item, due_ns, at_ns, revision))
+        return op
+
+    def complete(
+        self, op: int, at_ns: int, outcome: Outcome, seen: int = 0, server_ns: int | None = None, code: str = ""
+    ) -> None:
+        """Record that call `op` ended."""
+        self._append(Completion(op, self.process, at_ns, outcome, seen, server_ns, code))
+
+    def end(self, at_ns: int) -> None:
+        """Record that this process has done all that it had to do."""
+        self._append(Ended(self.process, at_ns))
+
+    def close(self) -> None:
+        """Close the file; nothing is pending."""
+        os.close(self._file)
+
+    def _append(self, event: Event) -> None:
+        try:
+            os.write(self._file, self._encode(event) + b"\n")
+        except OSError as error:
+            raise ConsistencyError(_explain(error, self._path)) from error
+        if self._observe is not None:
+            self._observe(event)
+
+
+def _explain(error: OSError, path: Path) -> str:
+    what = "Disk full" if error.errno == errno.ENOSPC else f"{path} cannot be written ({error.strerror})"
+    return f"{what}: kept everything written so far. Free space, then: consistency report {path.parent}"
