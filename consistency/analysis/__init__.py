@@ -1,0 +1,1 @@
+"""Judging: from one history to intervals, counts and verdicts. Never asks the store, never draws."""

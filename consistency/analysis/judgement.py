@@ -1,0 +1,161 @@
+"""What judging says: the values that the analysis hands to the pages and to the command line.
+
+Durations are integer nanoseconds. An interval is (lower, upper]; an upper end of None is open: the entity was not seen,
+or n is too small for that end. Nothing here computes.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from consistency.claim import Claim
+from consistency.operation import Action, Item
+
+
+class Verdict(StrEnum):
+    """What can be said of a claim."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of a series: when it was due, began and ended, and what it told: "hit", "miss" or an error's code."""
+
+    due_ns: int
+    invoked_ns: int
+    completed_ns: int | None
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visibility:
+    """When one acknowledged write became visible to one action, counted from its acknowledgement.
+
+    ack      miss    miss         hit    hit    miss   hit
+     |        [=]     [=]         [=]    [=]    [=]    [=]      first-visible lies in (b, c], stable-visible in (e, g]
+     0         a       b           c      d      e      g       b, e: invocations of misses; c, g: completions of hits
+    """
+
+    item: Item
+    index: int  # place in its stream
+    action: Action
+    process: str  # the reader
+    written_ns: int  # run clock: invocation of the write, and the entity's own timestamp
+    acknowledged_ns: int  # run clock
+    probe_delay_ns: int  # from the acknowledgement to the first attempt
+    lower_ns: int
+    upper_ns: int | None  # None: right-censored at lower_ns
+    stable_lower_ns: int
+    stable_upper_ns: int | None
+    retries: int  # attempts that told "miss" before the first hit
+    flickers: int  # changes from hit to miss between attempts that do not overlap
+    errors: int
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileEstimate:
+    """A quantile of visibility latency. The estimate is itself an interval (the same rank of the lower and of the
+    upper ends); `interval_*` is the two-sided 95 % one, `bound_*` are the one-sided 95 % bounds that claims use.
+    An upper end of None is not bounded; `needs` is the smallest n with a finite one-sided upper bound."""
+
+    quantile: Fraction
+    n: int
+    needs: int
+    lower_ns: int
+    upper_ns: int | None
+    interval_lower_ns: int
+    interval_upper_ns: int | None
+    bound_lower_ns: int
+    bound_upper_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`count` of `n` with its exact 95 % interval (Clopper-Pearson; one-sided where the count is 0 or n)."""
+
+    count: int
+    n: int
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class DurationSummary:
+    """Quantiles of measured durations, by nearest rank: p50, p99, max; n of them."""
+
+    n: int
+    p50_ns: int
+    p99_ns: int
+    max_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSummary:
+    """One probe of the run over all its entities (those whose write was acknowledged)."""
+
+    action: Action
+    n: int
+    never_seen: Share
+    missed_first: Share
+    retries: Counter[int]  # of the entities that were seen: retries -> entities
+    flickered: int
+    errors: Counter[str]  # status code -> attempts
+    quantiles: tuple[QuantileEstimate, ...]  # first-visible: p50, p90, p95, p99, p99.9
+    stable_quantiles: tuple[QuantileEstimate, ...]
+    hit_times: DurationSummary | None
+    miss_times: DurationSummary | None
+    visibilities: tuple[Visibility, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """How well the writer kept its schedule. `late_slots`: writes that began a whole period or more after they were
+    due; `missing_slots`: writes of the plan that were never begun. Drift: mean lateness of the last tenth minus that of
+    the first tenth."""
+
+    lateness: DurationSummary | None
+    drift_ns: int
+    late_slots: int
+    missing_slots: int
+    write_times: DurationSummary | None
+    writes: Counter[str]  # outcome -> writes
+    write_errors: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """One claim judged: the verdict, why in one sentence, and how many more entities would decide (None: unknown)."""
+
+    claim: Claim
+    verdict: Verdict
+    reason: str
+    more_entities: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Against the emulator's truth: how many intervals contain it, and by how much the others miss (ns)."""
+
+    action: Action
+    n: int
+    contained: int
+    mean_distance_ns: float  # of the truth from the nearer end of its interval; 0 inside
+    bias_ns: float  # signed: positive where the interval lies later than the truth
+    median_width_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds."""
+
+    actions: tuple[ActionSummary, ...]
+    claims: tuple[ClaimVerdict, ...]
+    verdict: Verdict
+    pacing: Pacing
+    complete: bool  # every process that began has ended by itself
+    notes: tuple[str, ...]  # sentences that a reader must know: torn lines, unfinished processes, late readers
