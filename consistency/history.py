@@ -1,0 +1,276 @@
+"""The history: what was recorded, read back, and paired into operations.
+
+Files of events come in; columns of operations go out, ordered by invocation. An operation without a completion stays:
+its outcome is info. A last line that was torn is left out and told; a damaged line further up is an error, because
+nobody can say what it held.
+
+The history is columns (numpy arrays) and an Operation is a row view of them, because a million small objects cost ten
+times the memory and time of the arrays, and every rule of the analysis is one expression over columns.
+"""
+
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from consistency.errors import ConsistencyError
+from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Operation, Outcome
+
+Column = npt.NDArray[np.int64]
+NEVER: Final = 2**63 - 1  # completed_ns of an operation without completion: later than everything
+UNSTAMPED: Final = -1  # server_ns where the service gave no stamp
+ACTIONS: Final = tuple(Action)
+OUTCOMES: Final = tuple(Outcome)
+_BATCH_BYTES: Final = 1 << 17  # stays in the processor's cache: larger batches are slower
+_T = TypeVar("_T", str, Item)
+
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+class Reading(NamedTuple):
+    """Events of one file, in its order. `torn`: its last line lacked its newline or could not be decoded."""
+
+    events: list[Event]
+    torn: bool
+
+
+def read_events(path: Path) -> Reading:
+    """All events of the file at `path`."""
+    readings = list(read_batches(path))
+    return Reading([event for reading in readings for event in reading.events], any(r.torn for r in readings))
+
+
+def read_batches(path: Path) -> Iterator[Reading]:
+    """The same in pieces, for files that are larger than the memory. Only the last piece can be torn.
+
+    Raises ConsistencyError where the file cannot be read, and for a damaged line that is not the last.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _decode_batches(file, path)
+    except OSError as error:
+        raise ConsistencyError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _decode_batches(file: BinaryIO, path: Path) -> Iterator[Reading]:
+    size, count, line_number, rest = os.fstat(file.fileno()).st_size, 0, 1, b""
+    while block := file.read(_BATCH_BYTES):
+        whole, newline, rest = (rest + block).rpartition(b"\n")
+        last = file.tell() >= size
+        try:
+            reading = Reading(_decoder.decode_lines(whole), torn=last and bool(rest))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            reading = _decode_damaged(whole, path, line_number, count, ends_file=last and not rest)
+        yield reading
+        count += len(reading.events)
+        line_number += (whole + newline).count(b"\n")
+
+
+def _decode_damaged(whole: bytes, path: Path, first_line: int, count: int, ends_file: bool) -> Reading:
+    """The events before a damaged last line of the file; ConsistencyError where the damaged line is another one."""
+    events: list[Event] = []
+    lines = whole.split(b"\n")
+    for number, line in enumerate(lines):
+        try:
+            events += [_decoder.decode(line)] if line else []
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            if ends_file and number == len(lines) - 1:
+                return Reading(events, torn=True)
+            raise ConsistencyError(_explain_damage(path, first_line + number, count + len(events), error)) from error
+    raise AssertionError("a batch that cannot be decoded has a line that cannot be decoded")
+
+
+def _explain_damage(path: Path, line_number: int, count: int, error: Exception) -> str:
+    return (
+        f"{path}, line {line_number} is not an event ({error}); {count} events precede it. To judge those alone: "
+        f"head -n {line_number - 1} {path} > {path}.whole && mv {path}.whole {path}"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class History(Sequence[Operation]):
+    """Operations as columns, ordered by invocation; `history[i]` is the Operation in row i.
+
+    `process`, `action`, `item`, `outcome` and `code` hold places in `processes`, ACTIONS, `items`, OUTCOMES and
+    `codes`. `ended` names the processes that ended by themselves, `torn` the files whose last line was left out.
+    """
+
+    op: Column
+    process: Column
+    action: Column
+    item: Column
+    revision: Column
+    due_ns: Column
+    invoked_ns: Column
+    completed_ns: Column
+    outcome: Column
+    seen: Column
+    server_ns: Column
+    code: Column
+    processes: tuple[str, ...]
+    items: tuple[Item, ...]
+    codes: tuple[str, ...]
+    ended: frozenset[str]
+    torn: tuple[str, ...]
+
+    @classmethod
+    def load(cls, paths: Iterable[Path]) -> "History":
+        """The history in all files of one run. No files, or empty ones, give an empty history."""
+        pairing = _Pairing()
+        torn = []
+        for path in paths:
+            for reading in read_batches(path):
+                pairing.add(reading.events)
+                torn += [path.name] if reading.torn else []
+        return pairing.finish(tuple(torn))
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "History":
+        """The history of events that are at hand already."""
+        pairing = _Pairing()
+        pairing.add(list(events))
+        return pairing.finish(())
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+    def __getitem__(self, row: int) -> Operation:  # type: ignore[override]  # a slice of rows is a slice of columns
+        completed_ns, server_ns = int(self.completed_ns[row]), int(self.server_ns[row])
+        return Operation(
+            int(self.op[row]),
+            self.processes[self.process[row]],
+            ACTIONS[self.action[row]],
+            self.items[self.item[row]],
+            int(self.revision[row]),
+            int(self.due_ns[row]),
+            int(self.invoked_ns[row]),
+            None if completed_ns == NEVER else completed_ns,
+            OUTCOMES[self.outcome[row]],
+            int(self.seen[row]),
+            None if server_ns == UNSTAMPED else server_ns,
+            self.codes[self.code[row]],
+        )
+
+
+_INVOKED = ("op", "process", "at_ns", "action", "item", "revision", "due_ns")
+_COMPLETED = ("op", "process", "at_ns", "outcome", "seen", "server_ns", "code")
+_ACTION_CODE = {action: code for code, action in enumerate(ACTIONS)}
+_OUTCOME_CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+
+
+class _Codes(dict[_T, int]):
+    """Numbers values in the order in which they first come."""
+
+    def __missing__(self, value: _T) -> int:
+        code = self[value] = len(self)
+        return code
+
+
+class _Pairing:
+    """Gathers events as columns, batch by batch, and joins invocations and completions at the end."""
+
+    def __init__(self) -> None:
+        self._invoked = {name: array("q") for name in _INVOKED}
+        self._completed = {name: array("q") for name in _COMPLETED}
+        self._processes: _Codes[str] = _Codes()
+        self._items: _Codes[Item] = _Codes()
+        self._codes: _Codes[str] = _Codes({"": 0})
+        self._ended: set[str] = set()
+
+    def add(self, events: list[Event]) -> None:
+        """Take the next events."""
+        self._add_invocations([event for event in events if type(event) is Invocation])
+        self._add_completions([event for event in events if type(event) is Completion])
+        self._ended.update(event.process for event in events if type(event) is Ended)
+
+    def _add_invocations(self, events: list[Invocation]) -> None:
+        columns = self._invoked
+        for name in ("op", "at_ns", "revision", "due_ns"):
+            columns[name].extend(map(attrgetter(name), events))
+        columns["process"].extend(map(self._processes.__getitem__, [event.process for event in events]))
+        columns["item"].extend(map(self._items.__getitem__, [event.item for event in events]))
+        columns["action"].extend([_ACTION_CODE[event.action] for event in events])
+
+    def _add_completions(self, events: list[Completion]) -> None:
+        columns = self._completed
+        for name in ("op", "at_ns", "seen"):
+            columns[name].extend(map(attrgetter(name), events))
+        columns["process"].extend(map(self._processes.__getitem__, [event.process for event in events]))
+        columns["code"].extend(map(self._codes.__getitem__, [event.code for event in events]))
+        columns["outcome"].extend([_OUTCOME_CODE[event.outcome] for event in events])
+        columns["server_ns"].extend([UNSTAMPED if e.server_ns is None else e.server_ns for e in events])
+
+    def finish(self, torn: tuple[str, ...]) -> History:
+        """The history of all events taken."""
+        invoked = {name: np.frombuffer(column, np.int64) for name, column in self._invoked.items()}
+        completed = {name: np.frombuffer(column, np.int64) for name, column in self._completed.items()}
+        rows = _match(invoked, completed, tuple(self._processes))
+        order = np.lexsort((invoked["op"], invoked["process"], invoked["at_ns"]))
+
+        def begun(name: str) -> Column:
+            return invoked[name][order]
+
+        def ended(name: str, missing: int) -> Column:
+            column = np.full(len(order), missing)
+            column[rows] = completed[name]
+            return column[order]
+
+        return History(
+            op=begun("op"),
+            process=begun("process"),
+            action=begun("action"),
+            item=begun("item"),
+            revision=begun("revision"),
+            due_ns=begun("due_ns"),
+            invoked_ns=begun("at_ns"),
+            completed_ns=ended("at_ns", NEVER),
+            outcome=ended("outcome", _OUTCOME_CODE[Outcome.INFO]),
+            seen=ended("seen", 0),
+            server_ns=ended("server_ns", UNSTAMPED),
+            code=ended("code", 0),
+            processes=tuple(self._processes),
+            items=tuple(self._items),
+            codes=tuple(self._codes),
+            ended=frozenset(self._ended),
+            torn=torn,
+        )
+
+
+def _match(invoked: dict[str, Column], completed: dict[str, Column], processes: tuple[str, ...]) -> Column:
+    """For each completion the place of its invocation; ConsistencyError where (process, op) is not unique or alone."""
+    count = len(invoked["op"])
+    _, op = np.unique(np.concatenate((invoked["op"], completed["op"])), return_inverse=True)
+    keys = op * max(len(processes), 1) + np.concatenate((invoked["process"], completed["process"]))
+    for rows in (slice(count), slice(count, None)):
+        _, first, repeats = np.unique(keys[rows], return_index=True, return_counts=True)
+        if (repeats > 1).any():
+            events = invoked if rows.start is None else completed
+            raise ConsistencyError(_explain_twin(events, int(first[repeats > 1][0]), processes))
+    order = np.argsort(keys[:count])
+    places = np.searchsorted(keys[:count], keys[count:], sorter=order)
+    alone = places == count
+    alone[~alone] = keys[order[places[~alone]]] != keys[count:][~alone]
+    if alone.any():
+        raise ConsistencyError(_explain_orphan(completed, int(np.flatnonzero(alone)[0]), processes))
+    return order[places]
+
+
+def _explain_twin(events: dict[str, Column], row: int, processes: tuple[str, ...]) -> str:
+    return (
+        f"Operation {events['op'][row]} of process {processes[events['process'][row]]} is in the histories twice: "
+        "a file was copied, or two runs share a folder. Keep each process's history once."
+    )
+
+
+def _explain_orphan(completed: dict[str, Column], row: int, processes: tuple[str, ...]) -> str:
+    return (
+        f"Operation {completed['op'][row]} of process {processes[completed['process'][row]]} ends but never began: "
+        "the beginning of its history is missing. Bring the whole file back."
+    )
