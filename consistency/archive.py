@@ -4,7 +4,6 @@ A run writes into it, judging and telling read from it; it is the only thing tha
 says all that is needed to repeat the run and to place its stamps on the wall clock.
 """
 
-import contextlib
 import os
 import platform
 import subprocess
@@ -46,6 +45,7 @@ class Manifest(msgspec.Struct, frozen=True):
     commit: str
     versions: dict[str, str]
     host: str
+    has_truth_log: bool = False
     format: int = FORMAT
 
 
@@ -71,6 +71,11 @@ class Archive:
         """Write plan and manifest."""
         self.plan.write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
         self.manifest.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+        _point_latest(self.folder)
+
+    def is_judged(self) -> bool:
+        """Whether the run's report has been written."""
+        return (self.folder / "summary.json").exists()
 
     def load(self) -> tuple[Plan, Manifest]:
         """The plan and the manifest, or a sentence about what is wrong with the folder."""
@@ -83,24 +88,21 @@ class Archive:
             raise ConsistencyError(f"{self.folder} holds a damaged manifest or plan: {error}") from error
 
 
-def create_run(out: Path, experiment: str, run: str | None = None) -> tuple[str, Archive]:
-    """A fresh folder out/<experiment>/<started-at>, with `latest` pointing at it, and the run's id."""
-    started_at = run or datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
-    parent = out / experiment
-    for attempt in range(100):
-        name = started_at if attempt == 0 else f"{started_at}-{attempt + 1}"
-        with contextlib.suppress(FileExistsError):
-            try:
-                (parent / name).mkdir(parents=True)
-            except OSError as error:
-                if isinstance(error, FileExistsError):
-                    raise
-                raise ConsistencyError(
-                    f"{parent} cannot be written: {error.strerror}. Choose another --out."
-                ) from error
-            _point_latest(out, parent / name)
-            return f"{experiment}/{name}", Archive(parent / name)
-    raise UsageError(f"{parent / started_at} exists already; choose another --run.")
+def create_run(out: Path, experiment: str, name: str | None = None) -> tuple[str, Archive]:
+    """A fresh folder out/<experiment>/<started-at>, and the run's id."""
+    wanted = name or datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
+    for attempt in range(1, 100):
+        folder = out / experiment / (wanted if attempt == 1 else f"{wanted}-{attempt}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            if name is not None:
+                break
+        except OSError as error:
+            raise ConsistencyError(f"{folder} cannot be written: {error.strerror}. Choose another --out.") from error
+        else:
+            return f"{experiment}/{folder.name}", Archive(folder)
+    raise UsageError(f"{out / experiment / wanted} exists already: choose another --run.")
 
 
 def find_run(name: str, out: Path) -> Archive:
@@ -132,7 +134,8 @@ def describe_commit() -> str:
     return result.stdout.strip()
 
 
-def _point_latest(out: Path, folder: Path) -> None:
-    link = out / "latest"
+def _point_latest(folder: Path) -> None:
+    """Make runs/latest lead to runs/<experiment>/<started-at>."""
+    link = folder.parent.parent / "latest"
     link.unlink(missing_ok=True)
-    link.symlink_to(folder.relative_to(out))
+    link.symlink_to(Path(folder.parent.name, folder.name))

@@ -59,6 +59,11 @@ def monotonic_ns() -> int:
     return time.monotonic_ns()
 
 
+def wall_ns() -> int:
+    """The machine's wall clock in nanoseconds of the epoch."""
+    return time.time_ns()
+
+
 def wait_s(seconds: float) -> None:
     """Block this thread. For code outside an event loop: polling a process that starts."""
     time.sleep(seconds)

@@ -20,6 +20,7 @@ from consistency.errors import UsageError
 from consistency.plan import Plan, Probe, Target
 
 ENVIRONMENT_PREFIX = "CONSISTENCY_"
+EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 Tree = dict[str, Any]
 
 
@@ -35,6 +36,7 @@ def load_plan(path: Path, overrides: Mapping[str, Any], environment: Mapping[str
         raise UsageError(f"{path} is not TOML: {error}") from error
     for key, value in [*_from_environment(environment), *overrides.items()]:
         _place(tree, key, value)
+    _obey_emulator_host(tree, environment.get(EMULATOR_HOST))
     return check_plan(tree, str(path), text)
 
 
@@ -60,6 +62,19 @@ def parse_setting(text: str) -> tuple[str, Any]:
 def plan_hash(plan: Plan) -> str:
     """Names the plan's content: twelve hexadecimal digits of its canonical JSON's SHA-256."""
     return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()[:12]
+
+
+def _obey_emulator_host(tree: Tree, host: str | None) -> None:
+    """The client library obeys DATASTORE_EMULATOR_HOST whatever it was told, so a contradiction must not pass."""
+    if host is None or tree.get("target", {}).get("host") == host:
+        return
+    if "target" in tree:
+        asked = tree["target"].get("host") or tree["target"].get("backend", "embedded")
+        raise UsageError(
+            f"{EMULATOR_HOST}={host} is set, but the plan or the command asks for target {asked}. "
+            f"Unset it: env -u {EMULATOR_HOST} consistency ... Or measure what runs there: --host {host}"
+        )
+    tree["target"] = {"backend": "attached", "host": host}
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, Any]]:

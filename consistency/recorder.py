@@ -15,6 +15,7 @@ import msgspec
 from consistency.errors import ConsistencyError
 from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
 
+LAST_LINE_BYTES = 4096
 Observer = Callable[[Event], None]
 
 
@@ -27,7 +28,8 @@ class Recorder:
         self._next_op = first_op
         self._observe = observe
         self._encode = msgspec.json.Encoder().encode
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        _drop_torn_line(self._file)
 
     def invoke(self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0) -> int:
         """Record that a call begins; return its operation number."""
@@ -57,6 +59,21 @@ class Recorder:
             raise ConsistencyError(_explain(error, self._path)) from error
         if self._observe is not None:
             self._observe(event)
+
+
+def has_ended(path: Path) -> bool:
+    """Whether the process that recorded `path` said that it was done."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LAST_LINE_BYTES))
+        last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
+    return last.startswith(b'{"event":"end"')
+
+
+def _drop_torn_line(file: int) -> None:
+    """Cut the piece of a line that a killed process left: appending to it would spoil the next event too."""
+    size = os.fstat(file).st_size
+    tail = os.pread(file, LAST_LINE_BYTES, max(0, size - LAST_LINE_BYTES))
+    os.ftruncate(file, size - (len(tail) - (tail.rfind(b"\n") + 1)))
 
 
 def _explain(error: OSError, path: Path) -> str:

@@ -1,0 +1,82 @@
+"""Our own emulator: as a child process on a free port, or called in process on virtual time.
+
+A plan comes in, a running emulator goes out, and its truth log lies in the run's folder: when each commit became
+visible to whom, for calibration alone.
+"""
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from consistency.archive import Archive
+from consistency.backends.child import await_ready, start_child
+from consistency.backends.connecting import name_namespace
+from consistency.backends.messages import Messages
+from consistency.backends.stores import RpcStore, send_in_process
+from consistency.clock import Clock
+from consistency.delays import parse_delay
+from consistency.emulator.service import Service
+from consistency.emulator.settings import Settings
+from consistency.emulator.truth import TruthRecord
+from consistency.plan import Model, Plan
+from consistency.store import Store
+
+START_TIMEOUT_S = 20.0
+_ADDRESS = re.compile(r"DATASTORE_EMULATOR_HOST=(\S+)")
+
+
+def describe_truth(plan: Plan, seed: int) -> str:
+    """The kind of truth, in words."""
+    if plan.target.effective_model is Model.STRONG:
+        return f"embedded emulator, strongly consistent, seed {seed}"
+    bodies, rows = plan.target.delays
+    if plan.target.lag:
+        return f"embedded emulator, planted lag {rows}, seed {seed}"
+    return f"embedded emulator, planted delays: entities {bodies}, then indexes {rows}, seed {seed}"
+
+
+def make_settings(plan: Plan, seed: int) -> Settings:
+    """The emulator's settings for `plan`."""
+    bodies, rows = plan.target.delays
+    return Settings(model=plan.target.effective_model, apply_a=bodies, apply_b=rows, seed=seed)
+
+
+@contextlib.contextmanager
+def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> Iterator[str]:
+    """The emulator in a child process at the yielded "host:port"; it ends with us, even if we are killed."""
+    command = [sys.executable, "-m", "consistency", "serve", "--host-port", "127.0.0.1:0", "--with-parent",
+               "--model", settings.model, "--apply-a", settings.apply_a, "--apply-b", settings.apply_b,
+               "--seed", str(settings.seed)]  # fmt: skip
+    if truth is not None:
+        command += ["--truth-log", str(truth)]
+
+    def announced() -> str | None:
+        match = _ADDRESS.search(log.read_text(encoding="utf-8"))
+        return match[1] if match else None
+
+    with start_child(command, log) as child:
+        yield await_ready(child, announced, START_TIMEOUT_S, log)
+
+
+def call_in_process(plan: Plan, seed: int, archive: Archive, clock: Clock, run: str) -> Store:
+    """A Store straight into an emulator on `clock`, which is the clock of its truth log too."""
+    truth = archive.truth.open("wb")
+    encoder = msgspec.json.Encoder()
+
+    def record(record: TruthRecord) -> None:
+        truth.write(encoder.encode(record) + b"\n")
+
+    async def release() -> None:
+        truth.close()
+
+    def now_ns() -> int:
+        return clock.now_ns() + clock.origin_ns
+
+    service = Service(make_settings(plan, seed), now_ns, lambda: clock.now_ns() + clock.origin_wall_ns, record)
+    send = send_in_process(service.call, clock, parse_delay(plan.target.latency), Random(f"{seed}/network"))
+    return RpcStore(send, Messages(plan.target.project, plan.target.database, name_namespace(run)), release)

@@ -1,0 +1,82 @@
+"""Google's legacy Datastore emulator, started through gcloud on a free port.
+
+It needs care (each point was seen): ending gcloud leaves its Java process on the port, so it is stopped by
+`POST /shutdown` in a process group of its own; on a busy port it prints an exception and exits with 0, so a port is
+chosen first and only `GET /` says that it is up. Its consistency is a coin for each read; coin and seed are set through
+`PATCH /v1/config`, which it answers although no document mentions it.
+"""
+
+import contextlib
+import http.client
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from consistency.backends.child import await_ready, start_child
+from consistency.errors import ConsistencyError
+
+START_TIMEOUT_S = 60.0
+HTTP_TIMEOUT_S = 5.0
+
+
+@contextlib.contextmanager
+def start_google_emulator(
+    project: str, log: Path, share: float | None = None, seed: int | None = None
+) -> Iterator[str]:
+    """Google's legacy emulator at the yielded "host:port"; `share` of writes apply at once (None: its default, 0.9)."""
+    gcloud = shutil.which("gcloud")
+    if gcloud is None:
+        raise ConsistencyError(
+            "gcloud is not on PATH, so Google's emulator cannot be started. Install the Google Cloud CLI with its "
+            "cloud-datastore-emulator component, or measure the built-in one: --target embedded"
+        )
+    address = f"127.0.0.1:{_free_port()}"
+    command = [gcloud, "beta", "emulators", "datastore", "start", "--no-store-on-disk", f"--host-port={address}",
+               f"--project={project}", "--quiet"]  # fmt: skip
+    if share is not None:
+        command.append(f"--consistency={share}")
+    with start_child(command, log, lambda: _shut_down(address)) as child:
+        await_ready(child, lambda: address if _answers(address) else None, START_TIMEOUT_S, log)
+        if share is not None and seed is not None:
+            set_coin(address, share, seed)
+        yield address
+
+
+def set_coin(address: str, share: float, seed: int) -> bool:
+    """Set the emulator's share of writes that apply at once, and the seed of its coin; False where it refuses."""
+    policy = {"probabilityJobPolicy": {"randomSeed": seed, "unappliedJobPercentage": round(100 * (1 - share), 2)}}
+    return _ask(address, "PATCH", "/v1/config", {"jobPolicy": policy}) == http.HTTPStatus.OK
+
+
+def _shut_down(address: str) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):  # the signals that follow do not ask
+        _ask(address, "POST", "/shutdown")
+
+
+def _answers(address: str) -> bool:
+    try:
+        return _ask(address, "GET", "/") == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def _ask(address: str, method: str, path: str, body: Any = None) -> int:
+    connection = http.client.HTTPConnection(address, timeout=HTTP_TIMEOUT_S)
+    try:
+        content = json.dumps(body) if body is not None else None
+        connection.request(method, path, content, {"Content-Type": "application/json"} if content else {})
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,93 @@
+"""BACKENDS: name -> opener. Opens the store that a plan names, and says what kind of truth it is.
+
+A plan and a run's folder come in; an Opened store goes out, and everything that was started ends when its context does.
+A new backend is one opener and one line here.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from consistency.archive import Archive
+from consistency.backends.connecting import check_address, connect
+from consistency.backends.embedded import call_in_process, describe_truth, make_settings, start_emulator
+from consistency.backends.google import start_google_emulator
+from consistency.clock import Clock
+from consistency.errors import UsageError
+from consistency.plan import Backend, Plan
+from consistency.store import Store
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A store that answers. `address` is "" where it is called in process; `truth` says what its latencies mean."""
+
+    address: str
+    truth: str
+    connect: Callable[[Clock], Store]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a backend is opened for: the plan, its resolved seed, the run's id and its folder."""
+
+    plan: Plan
+    seed: int
+    run: str
+    archive: Archive
+
+
+def open_backend(order: Order) -> AbstractContextManager[Opened]:
+    """The store that the plan names, running, until the context ends."""
+    return BACKENDS[order.plan.target.backend](order)
+
+
+@contextlib.contextmanager
+def _open_embedded(order: Order) -> Iterator[Opened]:
+    truth = describe_truth(order.plan, order.seed)
+    if order.plan.virtual_time:
+        yield Opened("", truth, lambda clock: call_in_process(order.plan, order.seed, order.archive, clock, order.run))
+        return
+    log = order.archive.folder / "emulator.log"
+    with start_emulator(make_settings(order.plan, order.seed), log, order.archive.truth) as address:
+        yield _reachable(order, address, truth)
+
+
+@contextlib.contextmanager
+def _open_google(order: Order) -> Iterator[Opened]:
+    share = order.plan.target.consistency
+    truth = (
+        f"Google's legacy emulator, a coin for each read ({share:g}), seed {order.seed}: "
+        "times there are the poll interval times a count of coin tosses, not a clock's"
+    )
+    log = order.archive.folder / "emulator.log"
+    with start_google_emulator(order.plan.target.project, log, share, order.seed) as address:
+        yield _reachable(order, address, truth)
+
+
+@contextlib.contextmanager
+def _open_attached(order: Order) -> Iterator[Opened]:
+    address = str(order.plan.target.host)
+    check_address(address, "target.host")
+    yield _reachable(order, address, f"the store that runs at {address}: what it promises is its own affair")
+
+
+def _open_later(order: Order) -> AbstractContextManager[Opened]:
+    raise UsageError(
+        f"This version cannot open target {order.plan.target.backend}. "
+        "It measures --target embedded and --target google, and any emulator by --host HOST:PORT."
+    )
+
+
+def _reachable(order: Order, address: str, truth: str) -> Opened:
+    return Opened(address, truth, lambda _: connect(order.plan, address, order.run))
+
+
+BACKENDS: dict[Backend, Callable[[Order], AbstractContextManager[Opened]]] = {
+    Backend.EMBEDDED: _open_embedded,
+    Backend.GOOGLE: _open_google,
+    Backend.ATTACHED: _open_attached,
+    Backend.DOCKER: _open_later,
+    Backend.LIVE: _open_later,
+}

@@ -1,0 +1,66 @@
+"""The program's entry: the command group, and what becomes of errors.
+
+Commands come in by name and are imported only when they are called, because the client library, pandas and matplotlib
+cost half a second that `--help` must not pay.
+"""
+
+import importlib
+import sys
+import traceback
+
+import click
+
+from consistency.errors import ConsistencyError
+
+STOPPED = 130
+COMMANDS = {  # name: (module, function, one line of help)
+    "run": ("measuring", "run", "Write, probe, judge and report, in one go."),
+    "write": ("measuring", "write", "The writer alone; readers join through the queue file."),
+    "read": ("measuring", "read", "One reader alone, joined through the queue file."),
+    "check": ("judging", "check", "Judge a finished run again."),
+    "report": ("judging", "report", "Draw a run's report again from its files."),
+    "serve": ("serving", "serve", "The embedded Datastore emulator alone, on one port."),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        command = getattr(importlib.import_module(f"consistency.cli.{module}"), function)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="datastore-consistency")
+@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def consistency(context: click.Context, verbose: bool) -> None:
+    """Measure how long a Datastore write takes to become visible."""
+    context.obj = {"verbose": verbose}
+
+
+def main() -> None:
+    """Run the command line and exit with its code: 0, 1, 2, 3, 4, 5 or 130."""
+    try:
+        code = consistency.main(standalone_mode=False)
+    except click.Abort:
+        code = STOPPED
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except ConsistencyError as error:
+        if "-v" in sys.argv or "--verbose" in sys.argv:
+            traceback.print_exc()
+        click.echo(str(error), err=True)
+        code = error.exit_code
+    sys.exit(code)

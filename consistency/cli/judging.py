@@ -1,0 +1,33 @@
+"""check, report: the commands that judge and draw a finished run again."""
+
+from typing import Any
+
+import click
+
+from consistency.cli.options import output_options, parse_formats
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@output_options
+def check(run_name: str, **flags: Any) -> int:
+    """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest"."""
+    return _retell(run_name, (), flags)
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@click.option("--title", help="Heading of the page.")
+@output_options
+def report(run_name: str, **flags: Any) -> int:
+    """Draw a run's report again from its files. RUN is a folder, an id or "latest"."""
+    code = _retell(run_name, parse_formats(flags["formats"]), flags)
+    return code if code == 1 else 0
+
+
+def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any]) -> int:
+    from consistency.archive import find_run
+    from consistency.cli.telling import parse_assertions, tell
+
+    claims = parse_assertions(flags["assertions"])
+    return tell(find_run(run_name, flags["out"]), claims, formats, flags)

@@ -1,0 +1,104 @@
+"""run, write, read: the commands that measure."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consistency.cli.options import collect_overrides, output_options, parse_formats, plan_options
+
+QUEUE_WAIT_S = 300.0
+plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
+run_option = click.option("--run", "name", help="Name of the run's folder (the time it started).")
+queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Queue file (OUT/EXPERIMENT/queue.jsonl).")
+
+
+@click.command()
+@plan_argument
+@plan_options
+@click.option("--channel", help="memory (in process) or file (a queue file).")
+@click.option("--virtual-time", is_flag=True, default=None, help="Simulated clock, embedded emulator in process.")
+@click.option("--no-report", is_flag=True, help="Only the history and the verdict.")
+@run_option
+@output_options
+def run(plan_path: Path, name: str | None, no_report: bool, **flags: Any) -> int:
+    """Write, probe, judge and report, in one go."""
+    from consistency import flow
+
+    formats = () if no_report else parse_formats(flags["formats"])
+    plan, claims = _load(plan_path, flags)
+    order = flow.prepare(plan, plan_path.stem, flags["out"], name)
+    with _progress(order, flags) as observe:
+        finished = flow.measure(order, plan_path.stem, observe)
+    return _tell(finished, claims, formats, flags)
+
+
+@click.command()
+@plan_argument
+@plan_options
+@queue_option
+@run_option
+@output_options
+def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -> int:
+    """The writer alone. It judges and reports when its readers have ended or the deadline has passed."""
+    from consistency import flow
+
+    formats = parse_formats(flags["formats"])
+    plan, claims = _load(plan_path, flags | {"channel": "file"})
+    order = flow.prepare(plan, plan_path.stem, flags["out"], name)
+    queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
+    click.echo(f"queue {queue}", err=True)
+    with _progress(order, flags) as observe:
+        finished = flow.write(order, plan_path.stem, queue, observe)
+    return _tell(finished, claims, formats, flags)
+
+
+@click.command()
+@plan_argument
+@plan_options
+@queue_option
+@click.option("--process", help="Name of this reader (the first free of reader-1, reader-2, ...).")
+@click.option("--wait", "wait_s", type=float, default=QUEUE_WAIT_S, help="Seconds to wait for a writer (300).")
+@click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def read(plan_path: Path, queue: Path | None, process: str | None, wait_s: float, **flags: Any) -> int:
+    """One reader alone. Restarted, it goes on where its history ends."""
+    from consistency import flow
+
+    plan, _ = _load(plan_path, flags | {"channel": "file"})
+    queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
+    header = flow.await_header(queue, wait_s)
+    order = flow.join(header, plan)
+    with flow.claim_process(order.archive, process) as own, _progress(order, flags) as observe:
+        click.echo(f"{own} reads {order.run}", err=True)
+        stopped = flow.read(order, header, queue, own, observe)
+    return 130 if stopped else 0
+
+
+def _load(plan_path: Path, flags: dict[str, Any]) -> tuple[Any, list[Any]]:
+    from consistency.claim import parse_assertion
+    from consistency.errors import UsageError
+    from consistency.plan_file import load_plan
+
+    overrides = collect_overrides(flags, flags["settings"])
+    if flags.get("virtual_time"):
+        overrides["virtual_time"] = True
+    plan = load_plan(plan_path, overrides)
+    try:
+        claims = [parse_assertion(text) for text in flags.get("assertions", ())]
+    except ValueError as error:
+        raise UsageError(f"--assert: {error}") from error
+    return plan, claims
+
+
+def _progress(order: Any, flags: dict[str, Any]) -> Any:
+    from consistency.cli.live import show_progress
+
+    return show_progress(order, sys.stderr, quiet=flags["quiet"])
+
+
+def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:
+    from consistency.cli.telling import tell
+
+    return tell(finished.archive, claims, formats, flags, stopped=finished.stopped)

@@ -1,0 +1,84 @@
+"""Options that several commands share, and how flags become plan keys: a flag has the name of the key that it sets."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from consistency.errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+FLAG_KEYS = {
+    "entities": "entities",
+    "rate": "rate",
+    "deadline": "deadline",
+    "seed": "seed",
+    "channel": "channel",
+    "client": "client",
+    "target": "target.backend",
+    "host": "target.host",
+    "project": "target.project",
+    "database": "target.database",
+    "model": "target.model",
+    "lag": "target.lag",
+    "consistency": "target.consistency",
+}
+FORMATS = ("html", "md", "json", "csv")
+
+
+def plan_options(command: Command) -> Command:
+    """The flags that set plan keys, and `--set` for all others."""
+    options = [
+        click.option("-n", "--entities", type=int, help="Entities of each probe's stream."),
+        click.option("--rate", help="Entities per time and stream, such as 1/s."),
+        click.option("--deadline", help="How long each entity is searched for (30s)."),
+        click.option("--seed", type=int, help="Repeat a run's names and planted lags (random, and recorded)."),
+        click.option("--client", help="async (one probe is one request) or library (what an application sees)."),
+        click.option("--target", help="embedded, google, docker or live (embedded)."),
+        click.option("--host", help="HOST:PORT of an emulator that runs already."),
+        click.option("--project", help="Project id that requests carry."),
+        click.option("--database", help="Named database."),
+        click.option("--model", help="Model of the embedded emulator: strong or megastore."),
+        click.option("--lag", help="Plant a lag of queries: 250ms, lognormal:200ms,0.8, hrd-published, ..."),
+        click.option("--consistency", type=float, help="Google's emulator: share of writes that apply at once (0.9)."),
+        click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any key of the plan."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def output_options(command: Command) -> Command:
+    """Where results go and how they are shown."""
+    options = [
+        click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs)."),
+        click.option("--assert", "assertions", multiple=True, metavar="CLAIM", help="A further claim; repeatable."),
+        click.option("--format", "formats", default="html,md,json,csv", help="Of html, md, json, csv."),
+        click.option("--open", "open_page", is_flag=True, help="Open the page when it is there."),
+        click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout; everything else on stderr."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """Plan keys from flags and `--set`; `--host` alone means an emulator that runs already."""
+    from consistency.plan_file import parse_setting
+
+    overrides = {FLAG_KEYS[name]: value for name, value in flags.items() if name in FLAG_KEYS and value is not None}
+    overrides |= dict(parse_setting(text) for text in settings)
+    if "target.host" in overrides:
+        overrides.setdefault("target.backend", "attached")
+    return overrides
+
+
+def parse_formats(text: str) -> tuple[str, ...]:
+    """("html", "md") of "html,md"."""
+    formats = tuple(word.strip() for word in text.split(",") if word.strip())
+    for word in formats:
+        if word not in FORMATS:
+            raise UsageError(f'--format {text}: "{word}" is not one of {", ".join(FORMATS)}')
+    return formats

@@ -1,0 +1,69 @@
+"""What a finished run says on the terminal, and the exit code that it ends with.
+
+A folder comes in; it is judged, reported, and told in a few sentences: on stdout for people, or as the summary's JSON
+alone with `--json`, everything human then going to stderr.
+"""
+
+import webbrowser
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from consistency.analysis.judgement import ClaimVerdict, Verdict
+from consistency.archive import Archive
+from consistency.claim import Claim, parse_assertion
+from consistency.errors import UsageError
+from consistency.flow import Judged, judge_run, report_run
+from consistency.report.material import Material
+from consistency.report.sentences import SIGNS, say_finding, say_more, say_retries, say_tail
+from consistency.report.summary import summarize
+
+EXIT_CODES = {Verdict.HOLDS: 0, Verdict.BROKEN: 3, Verdict.CANNOT_TELL: 4}
+STOPPED = 130
+
+
+def parse_assertions(texts: Iterable[str]) -> list[Claim]:
+    """The claims of `--assert`; a UsageError where one cannot be read."""
+    try:
+        return [parse_assertion(text) for text in texts]
+    except ValueError as error:
+        raise UsageError(f"--assert: {error}") from error
+
+
+def tell(
+    archive: Archive, claims: Sequence[Claim], formats: tuple[str, ...], flags: dict[str, Any], *, stopped: bool = False
+) -> int:
+    """Judge, report and print; return the exit code."""
+    judged = judge_run(archive, claims)
+    paths = report_run(judged, formats, flags.get("title")) if formats else {}
+    if flags["as_json"]:
+        click.echo(msgspec.json.encode(summarize(_material(judged))))
+    _say(judged, paths, human_on_stderr=flags["as_json"], stopped=stopped)
+    if flags["open_page"] and "html" in paths:
+        webbrowser.open(paths["html"].resolve().as_uri())
+    return STOPPED if stopped else EXIT_CODES[judged.judgement.verdict]
+
+
+def _say(judged: Judged, paths: dict[str, Path], *, human_on_stderr: bool, stopped: bool) -> None:
+    material = _material(judged)
+    lines = [f"Stopped after {judged.judgement.pacing.writes.total()} writes."] if stopped else []
+    lines += [say_finding(material), say_tail(material), say_retries(material)]
+    lines += [_say_claim(claim) for claim in judged.judgement.claims]
+    lines += [
+        *judged.judgement.notes,
+        f"Report: {paths['html']}" if "html" in paths else f"Run: {judged.archive.folder}",
+    ]
+    for line in filter(None, lines):
+        click.echo(line.replace("**", ""), err=human_on_stderr)
+
+
+def _say_claim(claim: ClaimVerdict) -> str:
+    more = say_more(claim)
+    return f"{SIGNS[claim.verdict]} {claim.claim}: {claim.verdict}. {claim.reason}" + (f"; {more}" if more else "")
+
+
+def _material(judged: Judged) -> Material:
+    return Material(judged.plan, judged.manifest, judged.judgement, judged.calibration, judged.manifest.experiment)

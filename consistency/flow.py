@@ -1,0 +1,161 @@
+"""Joins the stages: run, then judge, then report. The only place that knows both halves.
+
+A plan comes in, a folder with histories, a judgement and pages goes out.
+"""
+
+import contextlib
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from consistency import clock
+from consistency.analysis.calibration import calibrate
+from consistency.analysis.judge import judge
+from consistency.analysis.judgement import Calibration, Judgement
+from consistency.archive import Archive, Manifest, create_run
+from consistency.backends.connecting import check_address
+from consistency.backends.opening import Order, open_backend
+from consistency.channel import End, Header, Line, read_lines
+from consistency.claim import Claim
+from consistency.clock import boot_id, monotonic_ns, wait_s
+from consistency.durations import NS_PER_S
+from consistency.errors import ConsistencyError, UsageError
+from consistency.history import History, read_events
+from consistency.operation import Invocation
+from consistency.plan import Plan
+from consistency.plan_file import plan_hash
+from consistency.recorder import Observer
+from consistency.run import run_reader, run_together, run_writer
+from consistency.workers.reader import recall_progress
+
+SEED_BOUND = 2**31
+HEADER_POLL_S = 0.05
+READERS_BOUND = 1_000
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is over: its folder, and whether Ctrl-C ended it early."""
+
+    archive: Archive
+    stopped: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A run and all that is said of it."""
+
+    archive: Archive
+    plan: Plan
+    manifest: Manifest
+    judgement: Judgement
+    calibration: tuple[Calibration, ...]
+
+
+def prepare(plan: Plan, experiment: str, out: Path, name: str | None) -> Order:
+    """A fresh run folder for `plan`, with a seed drawn where the plan names none."""
+    run, archive = create_run(out, experiment, name)
+    seed = plan.seed if plan.seed is not None else secrets.randbelow(SEED_BOUND)
+    return Order(plan, seed, run, archive)
+
+
+def measure(order: Order, experiment: str, observe: Observer | None) -> Finished:
+    """Writer and readers in this process, until the last series is closed or Ctrl-C."""
+    with open_backend(order) as opened:
+        try:
+            work = run_together(order, opened, experiment, observe)
+            stopped = clock.run(work, virtual=order.plan.virtual_time)
+        except KeyboardInterrupt:
+            stopped = True
+    return Finished(order.archive, stopped)
+
+
+def write(order: Order, experiment: str, queue: Path, observe: Observer | None) -> Finished:
+    """The writer alone, until the readers have ended too or the deadline has passed."""
+    with open_backend(order) as opened:
+        try:
+            stopped = clock.run(run_writer(order, opened, experiment, queue, observe))
+        except KeyboardInterrupt:
+            stopped = True
+    return Finished(order.archive, stopped)
+
+
+def join(header: Header, plan: Plan) -> Order:
+    """What a reader needs of the run that `header` announces; UsageError where its plan is another one."""
+    if header.boot_id != boot_id():
+        raise UsageError(f"Run {header.run} was started on another machine or before a reboot: its clock is not ours.")
+    if header.plan_hash != plan_hash(plan):
+        raise UsageError(
+            f"Run {header.run} has another plan (its hash is {header.plan_hash}, this one's {plan_hash(plan)}). "
+            "Give both commands the same plan and the same settings."
+        )
+    archive = Archive(Path(header.folder))
+    stored, manifest = archive.load()
+    return Order(stored, manifest.seed, header.run, archive)
+
+
+def read(order: Order, header: Header, queue: Path, process: str, observe: Observer | None) -> bool:
+    """One reading process, from where its history ends; True where Ctrl-C ended it early."""
+    history = order.archive.history(process)
+    events = read_events(history).events if history.exists() else []
+    first_op = 1 + max((event.op for event in events if isinstance(event, Invocation)), default=-1)
+    return clock.run(run_reader(order, header, queue, process, (first_op, recall_progress(events)), observe))
+
+
+def await_header(queue: Path, wait_for_s: float) -> Header:
+    """The header of the queue file at `queue`, as soon as a writer that is not over has put one there."""
+    give_up_ns = monotonic_ns() + int(wait_for_s * NS_PER_S)
+    while True:
+        lines = read_lines(queue)
+        if lines and isinstance(lines[0], Header) and not _is_over(lines[0], lines[-1]):
+            return lines[0]
+        if monotonic_ns() > give_up_ns:
+            raise ConsistencyError(
+                f"No writer has begun at {queue} within {wait_for_s:g} s. Start it: consistency write"
+            )
+        wait_s(HEADER_POLL_S)
+
+
+def _is_over(header: Header, last: Line) -> bool:
+    """Whether the queue is an old run's: judged already, or its store is gone (its writer was killed)."""
+    if header.boot_id == boot_id():
+        try:
+            check_address(header.address, "the queue file")
+        except ConsistencyError:
+            return True
+    return isinstance(last, End) and Archive(Path(header.folder)).is_judged()
+
+
+@contextlib.contextmanager
+def claim_process(archive: Archive, wanted: str | None) -> Iterator[str]:
+    """The name of this reading process, held for it alone: `wanted`, or the first free of reader-1, reader-2, ..."""
+    for name in [wanted] if wanted else [f"reader-{number}" for number in range(1, READERS_BOUND)]:
+        lock = FileLock(archive.folder / f".{name}.lock", blocking=False)
+        try:
+            with lock:
+                yield name
+                return
+        except Timeout:
+            continue
+    raise UsageError(f"Another process reads this run as {wanted or 'every free name'}. Choose another --process.")
+
+
+def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
+    """Judge a run from its folder alone."""
+    plan, manifest = archive.load()
+    history = History.load(archive.histories())
+    judgement = judge(plan, manifest, history, assertions)
+    truth = archive.truth if archive.truth.exists() else None
+    calibration = calibrate(judgement, truth, manifest.origin_ns) if truth else ()
+    return Judged(archive, plan, manifest, judgement, calibration)
+
+
+def report_run(judged: Judged, formats: Collection[str], title: str | None = None) -> dict[str, Path]:
+    """Write the report's files into the run's folder; return them by format."""
+    from consistency.report.pages import write_report  # noqa: PLC0415 - pandas and matplotlib take half a second
+
+    parts = (judged.archive, judged.plan, judged.manifest, judged.judgement, judged.calibration)
+    return write_report(*parts, formats=formats, title=title)

@@ -1,0 +1,221 @@
+"""One run: opens, starts the workers, closes. All three forms of it: in one process, its writer alone, a reader alone.
+
+An opened store comes in; histories and a manifest go out.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from consistency.archive import Manifest, describe_commit, describe_host, describe_program
+from consistency.backends.connecting import connect
+from consistency.backends.opening import Opened, Order
+from consistency.channel import FileSender, Header, MemoryChannel, Receiver, Sender, follow
+from consistency.clock import Clock, boot_id
+from consistency.durations import NS_PER_S, parse_duration_ns
+from consistency.errors import ConsistencyError
+from consistency.operation import Action, Item
+from consistency.plan import Backend, ChannelKind
+from consistency.plan_file import plan_hash
+from consistency.recorder import Observer, Recorder, has_ended
+from consistency.schedule import SHARED, plan_streams, write_due_ns
+from consistency.store import Store, StoreError
+from consistency.supervision import run_both, supervise
+from consistency.workers.reader import ProgressByItem, Reader
+from consistency.workers.writer import Writer
+
+LEAD_NS = NS_PER_S // 10  # from the moment that all is ready to the first write
+READERS_POLL_NS = 50_000_000
+WRITER, READER = "writer", "reader"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run whose store answers and whose clock ticks."""
+
+    order: Order
+    manifest: Manifest
+    clock: Clock
+    store: Store
+    observe: Observer | None
+
+    @property
+    def last_write_ns(self) -> int:
+        """The latest instant at which the writer may still announce something."""
+        plan = self.order.plan
+        last = plan_streams(plan)[-1]
+        due_ns = write_due_ns(self.manifest.start_ns, plan.rate_per_s, last, plan.entities - 1)
+        return due_ns + parse_duration_ns(plan.call_timeout)
+
+    @property
+    def last_series_ns(self) -> int:
+        """The latest instant at which a series may still be open."""
+        confirm_ns = max(parse_duration_ns(probe.confirm_for) for probe in self.order.plan.probes.values())
+        return (
+            self.last_write_ns
+            + self.order.plan.deadline_ns
+            + confirm_ns
+            + parse_duration_ns(self.order.plan.call_timeout)
+        )
+
+    def record(self, process: str, first_op: int = 0) -> Recorder:
+        """The recorder of `process`."""
+        return Recorder(self.order.archive.history(process), process, first_op, self.observe)
+
+
+async def run_together(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> bool:
+    """Writer and readers in this process; True where Ctrl-C ended it early."""
+    async with _begin(order, opened, experiment, observe) as begun:
+        memory = MemoryChannel()
+        readers = _read_all(begun, memory, begun.record(READER), {})
+        if order.plan.channel is ChannelKind.MEMORY:
+            return await supervise(_write_all(begun, memory), readers, memory)
+        queue = order.archive.queue
+        sender = FileSender(queue, _header(begun))
+        relay = _relay(follow(queue, begun.clock, begun.last_write_ns), memory)
+        return await supervise(_write_all(begun, sender), run_both(relay, readers), sender)
+
+
+async def run_writer(order: Order, opened: Opened, experiment: str, queue: Path, observe: Observer | None) -> bool:
+    """The writer alone; returns when the readers have ended too. True where Ctrl-C ended it early."""
+    async with _begin(order, opened, experiment, observe) as begun:
+        sender = FileSender(queue, _header(begun))
+        return await supervise(_write_all(begun, sender), _await_readers(begun), sender)
+
+
+async def run_reader(
+    order: Order,
+    header: Header,
+    queue: Path,
+    process: str,
+    earlier: tuple[int, ProgressByItem],
+    observe: Observer | None,
+) -> bool:
+    """One reading process, which continues from `earlier` (its first free operation number and its progress)."""
+    clock = Clock(header.origin_ns, header.origin_wall_ns)
+    store = connect(order.plan, header.address, order.run)
+    _, manifest = order.archive.load()
+    begun = Begun(order, manifest, clock, store, observe)
+    memory = MemoryChannel()
+    first_op, progress = earlier
+    readers = _read_all(begun, memory, begun.record(process, first_op), progress)
+    try:
+        return await supervise(_relay(follow(queue, clock, header.last_ns), memory), readers, memory)
+    finally:
+        await store.close()
+
+
+@contextlib.asynccontextmanager
+async def _begin(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> AsyncIterator[Begun]:
+    clock = Clock.starting_now()
+    store = opened.connect(clock)
+    try:
+        await _warm_up(store, opened)
+        manifest = _describe(order, opened, experiment, clock)
+        order.archive.save(order.plan, manifest)
+        yield Begun(order, manifest, clock, store, observe)
+    finally:
+        await store.close()
+
+
+async def _warm_up(store: Store, opened: Opened) -> None:
+    """One unrecorded get: the connection is made before the first write is due, or the run ends here."""
+    try:
+        await store.lookup(Item("warm-up", "warm-up"))
+    except StoreError as error:
+        where = opened.address or "the embedded emulator"
+        raise ConsistencyError(
+            f"The store at {where} does not answer a key get: {error}. Nothing was written."
+        ) from error
+
+
+def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:
+    plan = order.plan
+    wall = datetime.fromtimestamp(clock.origin_wall_ns / NS_PER_S, UTC)
+    return Manifest(
+        run=order.run,
+        experiment=experiment,
+        plan_hash=plan_hash(plan),
+        seed=order.seed,
+        backend=plan.target.backend,
+        target=opened.address or "in process",
+        truth=opened.truth,
+        address=opened.address,
+        channel=plan.channel,
+        client=plan.client,
+        virtual=plan.virtual_time,
+        started_at=wall.isoformat(timespec="milliseconds"),
+        origin_ns=clock.origin_ns,
+        origin_wall_ns=clock.origin_wall_ns,
+        start_ns=clock.now_ns() + LEAD_NS,
+        boot_id="virtual" if plan.virtual_time else boot_id(),
+        clock_bound_ns=0,
+        commit=describe_commit(),
+        versions=describe_program(),
+        host=describe_host(),
+        has_truth_log=plan.target.backend is Backend.EMBEDDED,
+    )
+
+
+def _header(begun: Begun) -> Header:
+    manifest = begun.manifest
+    return Header(
+        run=manifest.run,
+        folder=str(begun.order.archive.folder.resolve()),
+        plan_hash=manifest.plan_hash,
+        origin_ns=manifest.origin_ns,
+        origin_wall_ns=manifest.origin_wall_ns,
+        boot_id=manifest.boot_id,
+        address=manifest.address,
+        last_ns=begun.last_write_ns,
+    )
+
+
+async def _write_all(begun: Begun, sender: Sender) -> None:
+    order = begun.order
+    recorder = begun.record(WRITER)
+    writer = Writer(order.plan, order.seed, begun.store, recorder, begun.clock, sender, begun.manifest.start_ns)
+    async with asyncio.TaskGroup() as streams:
+        for stream in plan_streams(order.plan):
+            streams.create_task(writer.write_stream(stream))
+    await sender.close()
+    recorder.end(begun.clock.now_ns())
+    recorder.close()
+
+
+async def _read_all(begun: Begun, memory: MemoryChannel, recorder: Recorder, progress: ProgressByItem) -> None:
+    order = begun.order
+    async with asyncio.TaskGroup() as readers:
+        for action in order.plan.probes:
+            random = Random(f"{order.seed}/{recorder.process}/{action}")
+            reader = Reader(action, order.plan, begun.store, recorder, begun.clock, random, progress)
+            readers.create_task(reader.read_stream(_only(memory.receive(), action)))
+    recorder.end(begun.clock.now_ns())
+    recorder.close()
+
+
+async def _only(receiver: Receiver, action: Action) -> Receiver:
+    """The announcements of the streams that `action` looks at."""
+    async for announcement in receiver:
+        if announcement.stream in (action, SHARED):
+            yield announcement
+
+
+async def _relay(receiver: Receiver, memory: MemoryChannel) -> None:
+    async for announcement in receiver:
+        await memory.send(announcement)
+    await memory.close()
+
+
+async def _await_readers(begun: Begun) -> None:
+    """Return when every reader that has begun has ended, or when the last series must be closed."""
+    archive, clock = begun.order.archive, begun.clock
+    while clock.now_ns() < begun.last_series_ns:
+        histories = {path: has_ended(path) for path in archive.histories()}
+        if len(histories) > 1 and all(histories.values()):
+            return
+        await clock.sleep_until_ns(clock.now_ns() + READERS_POLL_NS)

@@ -1,0 +1,102 @@
+"""The schedule: from plan and seed to names, due times and attempt times. Pure: it never waits and never asks a clock.
+
+Every name and due time is a function of (seed, stream, index) and (start, rate, index), so that a reader on another
+machine, or one that was restarted, knows what to look for without being told.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+from consistency.durations import NS_PER_S, parse_duration_ns
+from consistency.operation import Action, Item
+from consistency.plan import Plan, Probe
+
+GRANDPA = "grandpa"
+_NAMES = uuid.UUID("6f1d3f3a-6f5c-5c2b-9d57-7d6f0d9f2a11")  # our own name space for version 5 UUIDs
+SHARED = "shared"
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Entities that are written one after another: `actions` are the probes that look for them.
+
+    `phase` in [0, 1): where in a period this stream's writes lie, so that streams do not collide.
+    """
+
+    name: str
+    actions: tuple[Action, ...]
+    phase: Fraction
+
+    @property
+    def has_ancestor(self) -> bool:
+        """Whether its entities lie under the ancestors that an ancestor query names."""
+        return Action.ANCESTOR_QUERY in self.actions
+
+
+def plan_streams(plan: Plan) -> tuple[Stream, ...]:
+    """One stream for each probe, or one for all of them where the plan gives up isolation."""
+    actions = tuple(plan.probes)
+    if not plan.probe_isolation:
+        return (Stream(SHARED, actions, Fraction(0)),)
+    return tuple(Stream(action, (action,), Fraction(place, len(actions))) for place, action in enumerate(actions))
+
+
+def name_item(seed: int, stream: Stream, index: int) -> Item:
+    """Entity number `index` of `stream`: a UUID made from (seed, stream, index)."""
+    name = str(uuid.uuid5(_NAMES, f"{seed}/{stream.name}/{index}"))
+    return Item(GRANDPA if stream.has_ancestor else name, name)
+
+
+def write_due_ns(start_ns: int, rate_per_s: Fraction, stream: Stream, index: int) -> int:
+    """When write number `index` of `stream` is due on the run clock: exactly index / rate after the stream's first."""
+    return start_ns + int((index + stream.phase) * NS_PER_S / rate_per_s)
+
+
+@dataclass(frozen=True)
+class Train:
+    """A probe's times as numbers: when, counted from the start of a search, its attempts are due."""
+
+    interval_ns: int
+    dither: bool
+    backoff: float
+    backoff_after_ns: int
+    max_interval_ns: int
+    confirm: int
+    confirm_for_ns: int
+
+    @classmethod
+    def of(cls, probe: Probe) -> "Train":
+        """The train that `probe` describes."""
+        return cls(
+            parse_duration_ns(probe.interval),
+            probe.dither,
+            probe.backoff,
+            parse_duration_ns(probe.backoff_after),
+            max(parse_duration_ns(probe.max_interval), parse_duration_ns(probe.interval)),
+            probe.confirm,
+            parse_duration_ns(probe.confirm_for),
+        )
+
+    def attempt_offsets_ns(self, random: Random) -> Iterator[int]:
+        """Offsets of the attempts of one search, without end.
+
+        start |--phase--|---interval---|---interval---|------longer------|  the first attempt is at once, as an
+              0         1              2              3                  4  application's would be; a random phase
+                                                                            keeps polls from locking to a fixed lag
+        """
+        yield 0
+        interval_ns = self.interval_ns
+        offset_ns = int(random.random() * interval_ns) if self.dither else interval_ns
+        while True:
+            yield offset_ns
+            if offset_ns >= self.backoff_after_ns:
+                interval_ns = min(int(interval_ns * self.backoff), self.max_interval_ns)
+            offset_ns += interval_ns
+
+    def confirm_offsets_ns(self, made: int = 0) -> Iterator[int]:
+        """Offsets after the first hit of the confirming attempts that are still to be made."""
+        for place in range(made + 1, self.confirm + 1):
+            yield self.confirm_for_ns * place // self.confirm

@@ -1,0 +1,123 @@
+"""The reader: for each announcement one bounded series of attempts, until the entity is seen and a few times more.
+
+Announcements come in; probes and events go out. A series is sequential, and at most `max_open` of them are open; an
+announcement that finds them all open waits, and the wait is in the history as a late first attempt. A restarted reader
+knows from its own history how far each series had come, so it misses nothing and repeats nothing.
+
+    announced   attempts until the first hit        the confirming attempts
+        |  0  1    2    3    4                       |1      |2      |3
+        |  x  x    x    x    hit --------------------o-------o-------x      (x here: a flicker, not a retry)
+        |------------- deadline -------------->|
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from consistency.channel import Receiver
+from consistency.clock import Clock
+from consistency.operation import Action, Announcement, Completion, Event, Invocation, Item, Outcome
+from consistency.plan import Plan, Probe
+from consistency.recorder import Recorder
+from consistency.schedule import Train
+from consistency.store import Store, StoreError
+from consistency.workers.probes import PROBES
+
+
+@dataclass
+class Progress:
+    """How far one series has come: when it first hit, and how many attempts were made after that."""
+
+    first_hit_ns: int | None = None
+    confirmations: int = 0
+
+
+ProgressByItem = dict[tuple[Item, Action], Progress]
+
+
+def recall_progress(events: Iterable[Event]) -> ProgressByItem:
+    """The progress of every series in a reader's own history."""
+    progress: ProgressByItem = defaultdict(Progress)
+    open_calls: dict[int, tuple[Item, Action]] = {}
+    for event in events:
+        if isinstance(event, Invocation):
+            series = open_calls[event.op] = (event.item, event.action)
+            progress[series].confirmations += progress[series].first_hit_ns is not None
+        elif isinstance(event, Completion) and event.seen and progress[open_calls[event.op]].first_hit_ns is None:
+            progress[open_calls[event.op]].first_hit_ns = event.at_ns
+    return dict(progress)
+
+
+@dataclass
+class Reader:
+    """Probes one action for one reading process; `progress` is what an earlier life of the process had done."""
+
+    action: Action
+    plan: Plan
+    store: Store
+    recorder: Recorder
+    clock: Clock
+    random: Random
+    progress: ProgressByItem = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._probe: Probe = self.plan.probes[self.action]
+        self._ask = PROBES[self.action]
+        self._train = Train.of(self._probe)
+        self._deadline_ns = self.plan.deadline_ns
+        self._open = asyncio.Semaphore(self._probe.max_open)
+
+    async def read_stream(self, receiver: Receiver) -> None:
+        """Run a series for each announcement until the channel ends and every series is closed."""
+        async with asyncio.TaskGroup() as series:
+            async for announcement in receiver:
+                await self._open.acquire()
+                series.create_task(self._run_series(announcement))
+
+    async def _run_series(self, announcement: Announcement) -> None:
+        try:
+            progress = self.progress.pop((announcement.item, self.action), None) or Progress()
+            if progress.first_hit_ns is None:
+                progress.first_hit_ns = await self._search(announcement)
+            if progress.first_hit_ns is not None:
+                await self._confirm(announcement.item, progress.first_hit_ns, progress.confirmations)
+        finally:
+            self._open.release()
+
+    async def _search(self, announcement: Announcement) -> int | None:
+        """Attempt until the first hit or the deadline; return when the hit was known, or None."""
+        for due_ns in self._due_times_ns(self.clock.now_ns(), announcement.acknowledged_ns + self._deadline_ns):
+            await self.clock.sleep_until_ns(due_ns)
+            hit_ns = await self._attempt(announcement.item, due_ns)
+            if hit_ns is not None:
+                return hit_ns
+        return None
+
+    def _due_times_ns(self, start_ns: int, end_ns: int) -> Iterator[int]:
+        """The attempts' due times until `end_ns`; one at least, and none that a slow call has already passed."""
+        offsets_ns = self._train.attempt_offsets_ns(self.random)
+        yield start_ns + next(offsets_ns)
+        for offset_ns in offsets_ns:
+            if start_ns + offset_ns > end_ns:
+                return
+            if start_ns + offset_ns >= self.clock.now_ns():
+                yield start_ns + offset_ns
+
+    async def _confirm(self, item: Item, first_hit_ns: int, made: int) -> None:
+        for offset_ns in self._train.confirm_offsets_ns(made):
+            await self.clock.sleep_until_ns(first_hit_ns + offset_ns)
+            await self._attempt(item, first_hit_ns + offset_ns)
+
+    async def _attempt(self, item: Item, due_ns: int) -> int | None:
+        """One probe, one request: record it, and return when it was known to have seen the item, or None."""
+        op = self.recorder.invoke(self.action, item, due_ns, self.clock.now_ns())
+        try:
+            sighting = await self._ask(self.store, item, self._probe)
+        except StoreError as error:
+            self.recorder.complete(op, self.clock.now_ns(), Outcome.FAIL, code=error.code)
+            return None
+        at_ns = self.clock.now_ns()
+        self.recorder.complete(op, at_ns, Outcome.OK, sighting.seen, sighting.server_ns)
+        return at_ns if sighting.seen else None
