@@ -1,0 +1,70 @@
+"""Which protocol a new connection speaks, by its first three bytes.
+
+HTTP/2 with prior knowledge begins with "PRI", which is no method of HTTP/1.1. The connection is then handed to its
+protocol, with the bytes read so far, and this stage is no longer in the path.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from consistency.emulator.server.peers import Peers
+
+FIRST_BYTES_TIMEOUT_S = 10.0
+DESCRIPTOR_MAX = 1_000
+_logger = logging.getLogger(__name__)
+_MARK = b"PRI"
+
+Opener = Callable[[], asyncio.Protocol]
+
+
+class Sniffer(asyncio.Protocol):
+    """A connection of which nothing is known yet."""
+
+    _transport: asyncio.Transport
+    _timer: asyncio.TimerHandle
+
+    def __init__(self, peers: Peers, open_http2: Opener, open_http1: Opener) -> None:
+        self._peers = peers
+        self._open_http2 = open_http2
+        self._open_http1 = open_http1
+        self._first = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for bytes, but not for ever.
+
+        select() cannot watch descriptors from 1,024 on, and asyncio's loop would die of one: a client that opens
+        that many connections is turned away, and the loop serves the others.
+        """
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._timer = asyncio.get_running_loop().call_later(FIRST_BYTES_TIMEOUT_S, transport.abort)
+        self._peers.add(self)
+        if transport.get_extra_info("socket").fileno() >= DESCRIPTOR_MAX:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing was ever asked."""
+        _logger.debug("a client left without a word: %r", exc)
+        self._timer.cancel()
+        self._peers.remove(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand over as soon as the first bytes tell."""
+        self._first += data
+        if len(self._first) < len(_MARK) and _MARK.startswith(self._first):
+            return
+        self._timer.cancel()
+        successor = self._open_http2() if self._first.startswith(_MARK) else self._open_http1()
+        self._transport.set_protocol(successor)
+        successor.connection_made(self._transport)
+        self._peers.remove(self)
+        successor.data_received(self._first)
+
+    def drain(self) -> None:
+        """Nothing runs: close."""
+        self._transport.close()
+
+    def abort(self) -> None:
+        """Close now."""
+        self._transport.abort()
