@@ -86,3 +86,23 @@ def events(draw: st.DrawFn) -> Sequence[Event]:
             outcome = draw(st.sampled_from(list(Outcome)))
             recorded.append(Completion(op, process, at_ns + draw(st.integers(0, 9)), outcome, 1, stamp, "ABORTED"))
     return recorded
+
+
+@st.composite
+def searches(draw: st.DrawFn) -> tuple[int, History]:
+    """A truth, and the history of a search for it: (when the write became visible, counted from its acknowledgement
+    and possibly before it; the history). The attempts overlap at will, each looks once between its ends."""
+    truth_ns = draw(st.integers(-20, 60))
+    recorded: list[Event] = [
+        Invocation(0, "writer", Action.WRITE, Item("a", "a"), 70, 80, 1),
+        Completion(0, "writer", 100, Outcome.OK),
+    ]
+    for op in range(draw(st.integers(1, 8))):
+        begin_ns, before_ns, after_ns = draw(st.tuples(st.integers(90, 180), st.integers(0, 20), st.integers(0, 20)))
+        look_ns = begin_ns + before_ns
+        recorded.append(Invocation(op, "reader", Action.GLOBAL_QUERY, Item("a", "a"), begin_ns, begin_ns))
+        outcome = draw(st.sampled_from([Outcome.OK, Outcome.OK, Outcome.OK, Outcome.FAIL, None]))
+        if outcome is not None:
+            seen = int(outcome is Outcome.OK and look_ns >= 100 + truth_ns)
+            recorded.append(Completion(op, "reader", look_ns + after_ns, outcome, seen))
+    return truth_ns, History.of(recorded)

@@ -1,0 +1,120 @@
+"""Series: which attempts belong together, and what each of them told.
+
+A history comes in; the attempts of one action go out, series after series: one for each acknowledged write and each
+process that looked for it. Writes that failed, or whose outcome is unknown, have none: there is no acknowledgement to
+count from.
+
+Columns rather than lists of objects, because every rule about a series is then one expression over all of them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from consistency.history import ACTIONS, OUTCOMES, Column, History
+from consistency.operation import Action, Outcome
+
+HIT: Final = "hit"
+MISS: Final = "miss"
+UNANSWERED: Final = "unanswered"  # never completed, or an error that gave no code
+_OK = OUTCOMES.index(Outcome.OK)
+_WRITE = ACTIONS.index(Action.WRITE)
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """The attempts of `action`. One entry for each attempt, in order of series, then of invocation:
+
+    `rows` (in the history), `number` (of its series), `hit`, `miss` (neither: an error, or no answer),
+    `acknowledged_ns` (of the write looked for). One entry for each series, in order of the writes' due times:
+    `begins` (its first attempt), `write_rows` (in the history), `index` (the write's place in its stream).
+    """
+
+    history: History
+    action: Action
+    rows: Column
+    number: Column
+    hit: Mask
+    miss: Mask
+    acknowledged_ns: Column
+    begins: Column
+    write_rows: Column
+    index: Column
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    @property
+    def invoked_ns(self) -> Column:
+        """When each attempt began."""
+        return self.history.invoked_ns[self.rows]
+
+    @property
+    def completed_ns(self) -> Column:
+        """When each attempt ended; NEVER where it did not."""
+        return self.history.completed_ns[self.rows]
+
+    def slice_of(self, number: int) -> slice:
+        """Where the attempts of one series lie."""
+        end = self.begins[number + 1] if number + 1 < len(self) else len(self.rows)
+        return slice(int(self.begins[number]), int(end))
+
+    def told(self, attempt: int) -> str:
+        """What one attempt told: hit, miss, or the code of its error."""
+        if self.hit[attempt] or self.miss[attempt]:
+            return HIT if self.hit[attempt] else MISS
+        return self.history.codes[self.history.code[self.rows[attempt]]] or UNANSWERED
+
+
+def gather_series(history: History, action: Action) -> Series:
+    """The attempts of `action` to see acknowledged writes. A hit saw the written revision or a later one."""
+    writes = find_acknowledged_writes(history)
+    places = _place_in_stream(history, action)
+    rows = np.flatnonzero((history.action == ACTIONS.index(action)) & (writes[history.item] >= 0))
+    keys = history.op[rows], history.invoked_ns[rows], history.process[rows], places[history.item[rows]]
+    rows = rows[np.lexsort(keys)]
+    item, process = history.item[rows], history.process[rows]
+    begins = np.flatnonzero((np.diff(item, prepend=-1) != 0) | (np.diff(process, prepend=-1) != 0))
+    answered = history.outcome[rows] == _OK
+    hit = answered & (history.seen[rows] >= np.maximum(history.revision[writes[item]], 1))
+    return Series(
+        history,
+        action,
+        rows,
+        number=np.repeat(np.arange(len(begins)), np.diff(begins, append=len(rows))),
+        hit=hit,
+        miss=answered & ~hit,
+        acknowledged_ns=history.completed_ns[writes[item]],
+        begins=begins,
+        write_rows=writes[item[begins]],
+        index=places[item[begins]],
+    )
+
+
+def find_acknowledged_writes(history: History) -> Column:
+    """For each item of the history the row of its first acknowledged write, -1 where it has none."""
+    return _first_rows(history, np.flatnonzero((history.action == _WRITE) & (history.outcome == _OK)))
+
+
+def _first_rows(history: History, rows: Column) -> Column:
+    items, first = np.unique(history.item[rows], return_index=True)
+    found = np.full(len(history.items), -1)
+    found[items] = rows[first]
+    return found
+
+
+def _place_in_stream(history: History, action: Action) -> Column:
+    """For each item its place, by due time, among the writes that `action` probed; -1 where it is none of them.
+
+    A write whose outcome is unknown is announced and probed, too, so it keeps its place although it is not measured.
+    """
+    writes = _first_rows(history, np.flatnonzero(history.action == _WRITE))
+    probed = np.unique(history.item[history.action == ACTIONS.index(action)])
+    probed = probed[writes[probed] >= 0]
+    places = np.full(len(history.items), -1)
+    places[probed[np.argsort(history.due_ns[writes[probed]], kind="stable")]] = np.arange(len(probed))
+    return places
