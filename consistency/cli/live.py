@@ -20,6 +20,7 @@ from consistency.durations import NS_PER_S, format_duration
 from consistency.operation import Action, Completion, Event, Invocation, Item, Outcome
 from consistency.recorder import Observer
 
+HEADINGS = ("", "done", "missed 1st", "attempts", "waiting", "errors")
 LINE_EVERY_NS = 10 * NS_PER_S
 
 
@@ -79,8 +80,8 @@ class _Progress:
     def draw(self) -> Table:
         """The table."""
         pace = f"{self.written} written, worst {format_duration(self._worst_late_ns)} late"
-        table = Table("", "done", "missed 1st", "attempts", "waiting", "errors", box=None, caption_justify="left",
-                      title_justify="left", title=self._order.run, caption=f"{pace} · Ctrl-C stops and reports")  # fmt: skip
+        caption = f"{pace} · Ctrl-C stops and reports"
+        table = Table(*HEADINGS, box=None, title=self._order.run, title_justify="left", caption=caption)
         for action, row in self._rows.items():
             table.add_row(*row.cells(action, self._order.plan.entities))
         return table
@@ -114,6 +115,6 @@ def _print_lines(progress: _Progress, stream: TextIO) -> Observer:
         progress.observe(event)
         if monotonic_ns() >= next_ns:
             next_ns += LINE_EVERY_NS
-            print(progress.line(), file=stream, flush=True)  # noqa: T201 - the command line's own voice
+            print(progress.line(), file=stream, flush=True)
 
     return observe

@@ -1,0 +1,33 @@
+# make run and make test need only Python 3.11 or newer and make: they install what is pinned into .venv.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/installed
+
+.PHONY: run test check bench reports clean
+
+run: $(STAMP)
+	$(BIN)/consistency run experiments/first.toml
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+reports: $(STAMP)
+	$(BIN)/consistency run experiments/virtual_hour.toml --out reports --run published
+
+clean:
+	rm -rf $(VENV) runs
+
+$(STAMP): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e ".[test]"
+	touch $(STAMP)
