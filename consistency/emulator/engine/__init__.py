@@ -1,0 +1,1 @@
+"""Versions of entities, commit logs of entity groups, index rows stamped with commits. Knows no protocol message."""

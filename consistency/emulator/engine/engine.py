@@ -1,0 +1,139 @@
+"""The engine: appends commits to logs, rolls groups forward, forgets what nobody can need any more.
+
+Time comes in by two functions: `now_ns`, on which the model's instants lie, and `wall_ns`, from which versions are
+made. A version is a commit time in microseconds, strictly increasing over all commits and all read versions given
+out, so that a read version lies strictly between the commits that it sees and those that it does not.
+
+Settling is what keeps memory and scans small: an entry whose commit every eventual read sees, and which no pinned
+snapshot precedes, is forgotten. It happens a little at a time, in the calls that come anyway.
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+
+from consistency.emulator.engine.log import Group, LogEntry
+from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.models.policy import Model
+from consistency.emulator.truth import TruthRecord
+from consistency.emulator.values.keys import PartitionId, decode_path, describe_path
+
+_SETTLED_AT_ONCE = 64  # entries in one call: bounds the time that one call may spend tidying
+
+
+class Engine:
+    """All state of one emulator below the protocol."""
+
+    def __init__(
+        self,
+        model: Model,
+        now_ns: Callable[[], int],
+        wall_ns: Callable[[], int],
+        on_truth: Callable[[TruthRecord], None] | None = None,
+    ) -> None:
+        self.now_ns = now_ns
+        self._wall_ns = wall_ns
+        self._on_truth = on_truth
+        self._numbers = count(1)
+        self._clock = 0
+        self.clear(model)
+
+    def clear(self, model: Model) -> None:
+        """Begin empty, with this model. Running numbers and versions go on: none is ever given out twice."""
+        self.model = model
+        self._partitions: dict[PartitionId, Partition] = {}
+        self._pins: dict[bytes, int] = {}
+        self._due: list[tuple[int, int]] = []  # heap: when an entry settles, its number
+        self._unsettled: dict[int, LogEntry] = {}
+
+    def find_partition(self, name: PartitionId) -> Partition:
+        """The partition of this name, or an empty one that is not kept."""
+        return self._partitions.get(name) or Partition(name)
+
+    def open_partition(self, name: PartitionId) -> Partition:
+        """The partition of this name, made at its first write."""
+        partition = self._partitions.get(name)
+        if partition is None:
+            partition = self._partitions[name] = Partition(name)
+        return partition
+
+    def read_version(self) -> int:
+        """The present as a version: behind every commit so far, before every later one."""
+        self._clock = max(self._clock, self._wall_ns() // 1000)
+        return self._clock
+
+    def next_version(self) -> int:
+        """A new commit's version."""
+        self._clock = max(self._clock + 1, self._wall_ns() // 1000)
+        return self._clock
+
+    def pin(self, name: bytes, version: int) -> None:
+        """Keep history so that reads at `version`, the present, stay possible until `unpin`."""
+        self._pins[name] = version
+
+    def unpin(self, name: bytes) -> None:
+        """Give up a pinned snapshot."""
+        del self._pins[name]
+
+    def roll_forward(self, partition: Partition, root: bytes) -> None:
+        """Apply a group's whole log now, as a strong read of it does."""
+        group = partition.groups.get(root)
+        if group is not None:
+            self._roll_forward(group)
+
+    def append(self, partition: Partition, root: bytes, version: int, now_ns: int) -> LogEntry:
+        """A new last entry in a group's log, planned by the model; the group is rolled forward first."""
+        group = partition.groups.get(root)
+        if group is None:
+            group = partition.groups[root] = Group(root, partition.entities, partition.groups)
+        else:
+            self._roll_forward(group)
+        entry = LogEntry(next(self._numbers), version, now_ns, group)
+        group.head = version
+        group.log.append(entry)
+        self.model.append(group.log, entry, now_ns)
+        self._unsettled[entry.number] = entry
+        heappush(self._due, (self.model.settles_ns(entry), entry.number))
+        return entry
+
+    def tell_truth(self, entry: LogEntry) -> None:
+        """Emit the entry's instants as they are planned now."""
+        if self._on_truth is not None:
+            bodies_ns, rows_ns = self.model.instants(entry)
+            names = tuple(str(decode_path(path)[-1][1]) for path, _ in entry.versions)
+            group = describe_path(entry.group.root)
+            self._on_truth(TruthRecord(entry.number, group, names, entry.committed_ns, bodies_ns, rows_ns))
+
+    def settle(self) -> None:
+        """Forget the history of the entries that are due, a bounded number of them."""
+        if not self._due or self._due[0][0] > (now_ns := self.now_ns()):
+            return
+        needed = self._oldest_needed()
+        for _ in range(_SETTLED_AT_ONCE):
+            if not self._due or self._due[0][0] > now_ns:
+                return
+            entry = self._unsettled.get(self._due[0][1])
+            if entry is not None:
+                if entry.version > needed:
+                    return
+                self._settle_up_to(entry)
+            heappop(self._due)
+
+    def _oldest_needed(self) -> int:
+        """The oldest position that a read may still ask for. (The place for keeping an hour for read_time.)"""
+        return next(iter(self._pins.values()), self._clock)
+
+    def _settle_up_to(self, entry: LogEntry) -> None:
+        """Settle the entry and those before it in its group: a later one never settles before an earlier one."""
+        log = entry.group.log
+        while entry.number in self._unsettled:
+            oldest = log[0]
+            del self._unsettled[oldest.number]
+            oldest.settle()
+
+    def _roll_forward(self, group: Group) -> None:
+        now_ns = self.now_ns()
+        for entry in self.model.roll_forward(group.log, now_ns):
+            assert isinstance(entry, LogEntry)
+            heappush(self._due, (now_ns, entry.number))
+            self.tell_truth(entry)

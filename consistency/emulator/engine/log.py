@@ -1,0 +1,68 @@
+"""The commit log of an entity group: the entries that somebody may still not see.
+
+A commit appends one LogEntry to the log of each group that it writes. The entry holds what can be forgotten once
+nobody needs the state before it: the versions that it made and the index rows that it switched. A group without such
+entries is not held at all: all about it is in the entities and rows, the same for every reader.
+"""
+
+from typing import Any
+
+from consistency.emulator.engine.rows import RowTable
+
+AnyTable = RowTable[Any]
+
+
+class Version:
+    """One state of one entity: `number` is the commit that made it, `body` its serialised message or None when deleted.
+
+    `older` is the state before, kept while somebody may see it.
+    """
+
+    __slots__ = ("body", "created", "number", "older")
+
+    def __init__(self, number: int, created: int, body: bytes | None, older: "Version | None") -> None:
+        self.number = number
+        self.created = created
+        self.body = body
+        self.older = older
+
+
+class Group:
+    """One entity group with unsettled entries: its log, oldest first, and the position of its newest commit."""
+
+    __slots__ = ("entities", "groups", "head", "log", "root")
+
+    def __init__(self, root: bytes, entities: dict[bytes, Version], groups: "dict[bytes, Group]") -> None:
+        self.root = root
+        self.entities = entities
+        self.groups = groups
+        self.log: list[LogEntry] = []
+        self.head = 0
+
+
+class LogEntry:
+    """One commit in one group: `number` runs over all entries, `version` is the position, `plan` is the model's."""
+
+    __slots__ = ("committed_ns", "group", "number", "plan", "rows", "version", "versions")
+
+    def __init__(self, number: int, version: int, committed_ns: int, group: Group) -> None:
+        self.number = number
+        self.version = version
+        self.committed_ns = committed_ns
+        self.group = group
+        self.plan: tuple[int, ...] = ()
+        self.versions: list[tuple[bytes, Version]] = []
+        self.rows: list[tuple[AnyTable, Any]] = []
+
+    def settle(self) -> None:
+        """Forget the state before this entry, which must be the oldest of its group's log."""
+        group = self.group
+        for path, version in self.versions:
+            version.older = None
+            if version.body is None and group.entities[path] is version:
+                del group.entities[path]
+        for table, row in self.rows:
+            table.settle(row)
+        del group.log[0]
+        if not group.log:
+            del group.groups[group.root]

@@ -1,0 +1,70 @@
+"""Where entities and index rows lie: one Partition per project, database and namespace.
+
+Entities are a dict from key path to newest Version; each kind has its keys in order and, per indexed property, its
+rows in order. Which rows an entity has is decided by `indexes`.
+"""
+
+from consistency.emulator.engine.log import Group, Version
+from consistency.emulator.engine.rows import RowTable, ValueRow
+from consistency.emulator.engine.views import View
+from consistency.emulator.values.keys import PartitionId, root_of
+
+
+class KindTables:
+    """The index rows of one kind: its key paths, and value and key path per property."""
+
+    __slots__ = ("keys", "properties")
+
+    def __init__(self) -> None:
+        self.keys: RowTable[bytes] = RowTable()
+        self.properties: dict[str, RowTable[ValueRow]] = {}
+
+    def open_property(self, name: str) -> RowTable[ValueRow]:
+        """The table of a property, made at its first row."""
+        table = self.properties.get(name)
+        if table is None:
+            table = self.properties[name] = RowTable()
+        return table
+
+
+class Partition:
+    """All entities, unsettled groups and index rows of one project, database and namespace."""
+
+    __slots__ = ("entities", "groups", "kinds", "name")
+
+    def __init__(self, name: PartitionId) -> None:
+        self.name = name
+        self.entities: dict[bytes, Version] = {}
+        self.groups: dict[bytes, Group] = {}
+        self.kinds: dict[str, KindTables] = {}
+
+    def open_kind(self, kind: str) -> KindTables:
+        """The tables of a kind, made at its first entity."""
+        tables = self.kinds.get(kind)
+        if tables is None:
+            tables = self.kinds[kind] = KindTables()
+        return tables
+
+    def find_body(self, path: bytes, view: View) -> Version | None:
+        """The entity's version whose body this view sees; None where it sees none or a deletion."""
+        version = self.entities.get(path)
+        if version is not None and self.groups:
+            group = self.groups.get(root_of(path))
+            if group is not None:
+                version = _version_at(version, view.bodies_at(group.log))
+        return version if version is not None and version.body is not None else None
+
+    def find_indexed(self, path: bytes, view: View) -> Version | None:
+        """The entity's version that the index rows of this view were made from; None like `find_body`."""
+        version = self.entities.get(path)
+        if version is not None and self.groups:
+            group = self.groups.get(root_of(path))
+            if group is not None:
+                version = _version_at(version, view.rows_at(group.log))
+        return version if version is not None and version.body is not None else None
+
+
+def _version_at(version: Version | None, position: int) -> Version | None:
+    while version is not None and version.number > position:
+        version = version.older
+    return version

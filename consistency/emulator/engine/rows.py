@@ -1,0 +1,80 @@
+"""Index rows in order, each stamped with the commits that added and removed it while that still matters.
+
+A RowTable is one sorted list. A row that everybody sees, and that no snapshot precedes, is in the list and nowhere
+else; a row switched by a commit that somebody may not see yet has a Span beside the list:
+
+    position    3         7         12
+    ------------|---------|---------|------->     present = False, switches = [3, 7, 12]:
+       absent     present    absent    present    a read up to position 9 does not find the row
+
+Spans go away as log entries settle, so a table at rest costs one list item a row, and a scan of it no check at all.
+"""
+
+from collections.abc import Iterator
+from typing import Generic, TypeAlias, TypeVar
+
+from sortedcontainers import SortedList
+
+from consistency.emulator.engine.views import View
+from consistency.emulator.models.policy import Log
+
+ValueRow: TypeAlias = tuple[bytes, bytes]  # encoded value, key path
+Row = TypeVar("Row", bytes, ValueRow)
+
+
+class Span:
+    """When one row is there: `present` before the first of its `switches`, then the other way round at each."""
+
+    __slots__ = ("log", "present", "switches")
+
+    def __init__(self, log: Log, *, present: bool) -> None:
+        self.log = log
+        self.present = present
+        self.switches: list[int] = []
+
+    def seen_in(self, view: View) -> bool:
+        """Whether a read with this view finds the row."""
+        position = view.rows_at(self.log)
+        passed = sum(switch <= position for switch in self.switches)
+        return self.present ^ (passed % 2 == 1)
+
+
+class RowTable(Generic[Row]):
+    """The rows of one index of one kind: key paths, or pairs of value and key path."""
+
+    __slots__ = ("_rows", "_spans")
+
+    def __init__(self) -> None:
+        self._rows: SortedList = SortedList()
+        self._spans: dict[Row, Span] = {}
+
+    def switch(self, row: Row, *, present: bool, version: int, log: Log) -> None:
+        """Add or remove a row as of the commit `version`, the newest of the group with this log."""
+        span = self._spans.get(row)
+        if span is None:
+            span = self._spans[row] = Span(log, present=not present)
+            if present:
+                self._rows.add(row)
+        span.switches.append(version)
+
+    def settle(self, row: Row) -> None:
+        """Forget the oldest switch of the row: everybody sees what it led to."""
+        span = self._spans[row]
+        del span.switches[0]
+        span.present = not span.present
+        if not span.switches:
+            del self._spans[row]
+            if not span.present:
+                self._rows.remove(row)
+
+    def scan(self, view: View, low: Row | None, high: Row | None, *, reverse: bool = False) -> Iterator[Row]:
+        """The rows from `low`, included, to `high`, excluded, None meaning no bound, that the view sees."""
+        rows: Iterator[Row] = self._rows.irange(low, high, (True, False), reverse)
+        if not self._spans:
+            return rows
+        return (row for row in rows if (span := self._spans.get(row)) is None or span.seen_in(view))
+
+    def contains(self, view: View, row: Row) -> bool:
+        """Whether the view sees this row."""
+        span = self._spans.get(row)
+        return row in self._rows if span is None else span.seen_in(view)

@@ -1,0 +1,57 @@
+"""What one read sees: up to which position of each group's log, for entity bodies and for index rows.
+
+A read opens one view and asks it for every group that it meets whose log is not settled; all else is the same for
+everybody. The head, a snapshot and a model's eventual read differ in nothing but their answers.
+"""
+
+from typing import Protocol
+
+from consistency.emulator.models.policy import HEAD, Log, Model
+
+
+class View(Protocol):
+    """The positions that one read sees."""
+
+    def bodies_at(self, log: Log) -> int:
+        """Up to which position entity bodies are seen."""
+
+    def rows_at(self, log: Log) -> int:
+        """Up to which position index rows are seen."""
+
+
+class Snapshot:
+    """Everything up to one position and nothing behind it, in every group."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def bodies_at(self, log: Log) -> int:
+        """The snapshot's position."""
+        del log
+        return self.position
+
+    rows_at = bodies_at
+
+
+class Eventual:
+    """What the consistency model lets this read see at this instant."""
+
+    __slots__ = ("_choice", "_model", "_now_ns")
+
+    def __init__(self, model: Model, choice: int, now_ns: int) -> None:
+        self._model = model
+        self._choice = choice
+        self._now_ns = now_ns
+
+    def bodies_at(self, log: Log) -> int:
+        """The model's milestone A."""
+        return self._model.positions(log, self._choice, self._now_ns)[0]
+
+    def rows_at(self, log: Log) -> int:
+        """The model's milestone B."""
+        return self._model.positions(log, self._choice, self._now_ns)[1]
+
+
+STRONG = Snapshot(HEAD)

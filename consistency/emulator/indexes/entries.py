@@ -1,0 +1,45 @@
+"""The index entries of an entity: a pair of property name and encoded value for each row.
+
+One entry per distinct indexed value: an array has one for each different element, an empty array none, a property
+excluded from indexes none. Properties of an embedded entity are indexed as `outer.inner`.
+"""
+
+from collections.abc import Iterator
+
+from consistency.emulator.values.messages import Entity, Message
+from consistency.emulator.values.ordering import encode_value
+
+IndexEntry = tuple[str, bytes]
+IndexEntries = dict[IndexEntry, None]  # a set that keeps its order: the same entity, the same order of rows
+
+
+def list_entries(entity: Message) -> IndexEntries:
+    """The distinct index entries of an Entity message."""
+    entries: IndexEntries = {}
+    for name, value in entity.properties.items():
+        if not value.exclude_from_indexes:
+            kind = value.WhichOneof("value_type")
+            if kind in {"array_value", "entity_value"}:
+                entries.update(dict.fromkeys(_nested_entries(name, value)))
+            else:
+                entries[name, encode_value(value)] = None
+    return entries
+
+
+def stored_entries(body: bytes) -> IndexEntries:
+    """The index entries of a stored entity."""
+    return list_entries(Entity.FromString(body))
+
+
+def _nested_entries(name: str, value: Message) -> Iterator[IndexEntry]:
+    if value.exclude_from_indexes:
+        return
+    kind = value.WhichOneof("value_type")
+    if kind == "array_value":
+        for element in value.array_value.values:
+            yield from _nested_entries(name, element)
+    elif kind == "entity_value":
+        for inner, inner_value in value.entity_value.properties.items():
+            yield from _nested_entries(f"{name}.{inner}", inner_value)
+    else:
+        yield name, encode_value(value)

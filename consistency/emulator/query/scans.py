@@ -1,0 +1,80 @@
+"""The ways of walking index rows: by equal values, by one property's values, by keys. Each yields in its own order.
+
+Nothing here ever visits a row outside the range that it was given, and nothing looks at entities.
+"""
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
+
+from consistency.emulator.engine.partitions import KindTables, Partition
+from consistency.emulator.engine.rows import RowTable, ValueRow
+from consistency.emulator.engine.views import View
+from consistency.emulator.query.ranges import Range, behind
+
+
+def scan_keys(tables: KindTables, view: View, keys: Range, *, descending: bool = False) -> Iterator[bytes]:
+    """The key paths of a kind in a range, in key order or reversed."""
+    return tables.keys.scan(view, keys.low, keys.high, reverse=descending)
+
+
+def scan_all_kinds(partition: Partition, view: View, keys: Range, *, descending: bool = False) -> Iterator[bytes]:
+    """The key paths of all kinds in a range, in key order or reversed."""
+    return merge(*(scan_keys(tables, view, keys, descending=descending) for tables in partition.kinds.values()),
+                 reverse=descending)  # fmt: skip
+
+
+def scan_values(
+    table: RowTable[ValueRow], view: View, values: Range, *, descending: bool = False
+) -> Iterator[ValueRow]:
+    """The rows of a property with values in a range: by value, up or down, and equal values always by key upwards."""
+    low, high = (values.low, b""), None if values.high is None else (values.high, b"")
+    if not descending:
+        yield from table.scan(view, low, high)
+        return
+    while True:
+        run: list[ValueRow] = []
+        for row in table.scan(view, low, high, reverse=True):
+            if run and run[0][0] != row[0]:
+                yield run.pop()
+            run.append(row)
+            if len(run) > 1:
+                break
+        if len(run) < 2:
+            yield from run
+            return
+        equal = run[0][0]  # several rows with one value: walk them upwards, then go on below them
+        yield from table.scan(view, (equal, b""), (behind(equal), b""))
+        high = (equal, b"")
+
+
+def scan_equal(tables: KindTables, view: View, equalities: Sequence[tuple[str, bytes]], keys: Range) -> Iterator[bytes]:
+    """The keys in a range that have every one of the equal values, in key order: a merge join.
+
+    rows of a = 1    k1    k3 k4       k9          Each table is asked for its first key from the place that the
+    rows of b = 2       k2    k4 k5 k8 k9 k10      others have reached: what one table skips, none of them walks.
+    """
+    scanned = [(tables.properties.get(name), value) for name, value in equalities]
+    joined = [(table, value) for table, value in scanned if table is not None]
+    if len(joined) < len(scanned):
+        return
+    if len(joined) == 1:
+        table, value = joined[0]
+        for row in table.scan(view, (value, keys.low), _end(value, keys)):
+            yield row[1]
+        return
+    place, agreed, turn = keys.low, 0, 0
+    while True:
+        table, value = joined[turn % len(joined)]
+        found = next(iter(table.scan(view, (value, place), _end(value, keys))), None)
+        if found is None:
+            return
+        agreed = agreed + 1 if found[1] == place else 1
+        place = found[1]
+        if agreed == len(joined):
+            yield place
+            place, agreed = behind(place), 0
+        turn += 1
+
+
+def _end(value: bytes, keys: Range) -> ValueRow:
+    return (behind(value), b"") if keys.high is None else (value, keys.high)

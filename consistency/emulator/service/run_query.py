@@ -1,0 +1,145 @@
+"""RunQuery: one batch of a query's results.
+
+The results come lazily from `query`; this module cuts them: offset, limit, end cursor, and a batch that stays far
+enough below the 4 MiB that clients accept. Every result carries its cursor, and so does an empty batch.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.engine.views import View
+from consistency.emulator.query.cursors import read_cursor, write_cursor
+from consistency.emulator.query.question import Position
+from consistency.emulator.query.results import Result, find_results
+from consistency.emulator.service.questions import make_question
+from consistency.emulator.service.reading import Reading, open_reading
+from consistency.emulator.service.state import State
+from consistency.emulator.status import invalid, unimplemented
+from consistency.emulator.values.framing import frame_field, frame_result, key_field, set_time, stamp_bytes
+from consistency.emulator.values.keys import PartitionId
+from consistency.emulator.values.messages import (
+    Message,
+    QueryResultBatch,
+    RunQueryRequest,
+    RunQueryResponse,
+    parse_message,
+)
+
+_FULL, _KEY_ONLY = 1, 3
+_NOT_FINISHED, _AFTER_LIMIT, _NO_MORE, _AFTER_CURSOR = 1, 2, 3, 4
+_BATCH_BYTES = 2 << 20
+_BATCH_RESULTS = 1_000
+
+
+class Cut(NamedTuple):
+    """What part of a query's results one batch may take."""
+
+    offset: int
+    limit: int | None
+    start: Position
+    end: Position | None
+
+
+def run_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
+    """google.datastore.v1.Datastore/RunQuery."""
+    request = parse_message(RunQueryRequest, data)
+    _check(request)
+    query = request.query
+    name = PartitionId(request.project_id, request.database_id, request.partition_id.namespace_id)
+    question, root = make_question(query, name)
+    reading = open_reading(state, request.read_options, metadata, of_groups=root is not None)
+    partition = state.engine.find_partition(name)
+    view = reading.global_view() if root is None else reading.view(partition, root)
+    cut = Cut(
+        query.offset,
+        query.limit.value if query.HasField("limit") else None,
+        read_cursor(query.start_cursor, question),
+        read_cursor(query.end_cursor, question) if query.end_cursor else None,
+    )
+    results = _Seen(partition, view, keys_only=bool(query.projection))
+    batch = results.batch(find_results(question, partition, view, cut.start), cut)
+    state.engine.settle()
+    return _reply(state, reading, batch, results.framed)
+
+
+def _check(request: Message) -> None:
+    if not request.project_id:
+        raise invalid("The request names no project.")
+    if request.WhichOneof("query_type") != "query":
+        raise unimplemented("GQL") if request.HasField("gql_query") else invalid("The request has no query.")
+    partition = request.partition_id
+    if partition.project_id not in {"", request.project_id} or partition.database_id not in {"", request.database_id}:
+        raise invalid("The partition's project or database is not the request's.")
+    if request.HasField("property_mask"):
+        raise unimplemented("A property mask in RunQuery")
+    if request.HasField("explain_options"):
+        raise unimplemented("explain_options")
+    if request.query.offset < 0 or request.query.limit.value < 0:
+        raise invalid("Offset and limit cannot be negative.")
+
+
+class _Seen:
+    """The results of one batch: of each key, what the view sees of its entity."""
+
+    def __init__(self, partition: Partition, view: View, *, keys_only: bool) -> None:
+        self._partition = partition
+        self._view = view
+        self._keys_only = keys_only
+        self.framed: list[bytes] = []
+
+    def batch(self, found: Iterator[Result], cut: Cut) -> Message:
+        """Take results until something ends the batch; the batch's message without its results."""
+        batch = QueryResultBatch(entity_result_type=_KEY_ONLY if self._keys_only else _FULL)
+        last, size = cut.start, 0
+        for position, path in found:
+            content = self._frame(path, position)
+            if content is None:
+                continue
+            ended = self._end(position, batch.skipped_results, size, cut)
+            if ended:
+                batch.more_results = ended
+                break
+            last = position
+            if batch.skipped_results < cut.offset:
+                batch.skipped_results += 1
+                batch.skipped_cursor = write_cursor(position)
+                continue
+            self.framed.append(content)
+            size += len(content)
+        else:
+            batch.more_results = _NO_MORE
+        batch.end_cursor = write_cursor(last)
+        return batch
+
+    def _end(self, position: Position, skipped: int, size: int, cut: Cut) -> int:
+        """Why the batch ends before the result at `position`, 0 when it does not."""
+        if cut.end is not None and position > cut.end:
+            return _AFTER_CURSOR
+        if skipped == cut.offset and cut.limit is not None and len(self.framed) >= cut.limit:
+            return _AFTER_LIMIT
+        if size > _BATCH_BYTES or len(self.framed) >= _BATCH_RESULTS:
+            return _NOT_FINISHED
+        return 0
+
+    def _frame(self, path: bytes, position: Position) -> bytes | None:
+        """The result's content. A row whose body this view no longer sees gives a key, but no entity."""
+        partition, view = self._partition, self._view
+        version = partition.find_indexed(path, view) if self._keys_only else partition.find_body(path, view)
+        if version is None or version.body is None:
+            return None
+        entity = key_field(version.body) if self._keys_only else version.body
+        return frame_result(entity, stamp_bytes(version.number, version.created), write_cursor(position))
+
+
+def _reply(state: State, reading: Reading, batch: Message, framed: list[bytes]) -> bytes:
+    if not reading.eventual:
+        batch.snapshot_version = state.engine.read_version()
+        set_time(batch.read_time, batch.snapshot_version)
+    content = b"".join(
+        [batch.SerializeToString(), *(frame_field(QueryResultBatch, "entity_results", result) for result in framed)]
+    )
+    reply = frame_field(RunQueryResponse, "batch", content)
+    if reading.began and reading.transaction is not None:
+        reply += RunQueryResponse(transaction=reading.transaction.name).SerializeToString()
+    return reply

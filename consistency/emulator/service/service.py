@@ -1,0 +1,62 @@
+"""The way into the emulator: a method's name, metadata and request bytes in, reply bytes out.
+
+Every call runs to its end at once, on the caller's thread and without waiting, so one thread needs no locks and a
+seeded run repeats. The type allows an awaitable reply: lock waits will be the one thing that is awaited.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from consistency.emulator.engine.engine import Engine
+from consistency.emulator.models import open_model
+from consistency.emulator.service.commit import commit
+from consistency.emulator.service.ids import Ids
+from consistency.emulator.service.lookup import lookup
+from consistency.emulator.service.run_query import run_query
+from consistency.emulator.service.sessions import allocate_ids, begin_transaction, rollback
+from consistency.emulator.service.state import State
+from consistency.emulator.settings import Settings
+from consistency.emulator.status import unimplemented
+from consistency.emulator.transactions.transactions import Transactions
+from consistency.emulator.truth import TruthRecord
+
+PREFIX = "/google.datastore.v1.Datastore/"
+RPCS: dict[str, Callable[[State, Mapping[str, str], bytes], bytes]] = {
+    PREFIX + "Lookup": lookup,
+    PREFIX + "RunQuery": run_query,
+    PREFIX + "Commit": commit,
+    PREFIX + "BeginTransaction": begin_transaction,
+    PREFIX + "Rollback": rollback,
+    PREFIX + "AllocateIds": allocate_ids,
+}
+
+
+class Service:
+    """One emulator, without a wire."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        now_ns: Callable[[], int],
+        wall_ns: Callable[[], int],
+        on_truth: Callable[[TruthRecord], None] | None = None,
+    ) -> None:
+        """`now_ns`: monotonic, for the model's instants. `wall_ns`: since the epoch, for versions and times in replies.
+
+        ValueError in one sentence when the settings name an unknown model.
+        """
+        self.settings = settings
+        engine = Engine(open_model(settings), now_ns, wall_ns, on_truth)
+        self._state = State(engine, Transactions(engine, wall_ns()), Ids())
+
+    def call(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:
+        """One RPC by its full gRPC path; raises ServiceError."""
+        rpc = RPCS.get(method)
+        if rpc is None:
+            raise unimplemented(f"The method {method.rpartition('/')[2] or method}")
+        return rpc(self._state, metadata, request)
+
+    def reset(self) -> None:
+        """Empty everything and begin the model anew with its seed. Open transactions end; no version comes twice."""
+        self._state.engine.clear(open_model(self.settings))
+        self._state.transactions.clear()
+        self._state.ids = Ids()

@@ -1,0 +1,1 @@
+"""Transactions: who has begun, what each has read, and whether it may commit."""

@@ -1,0 +1,108 @@
+"""Optimistic transactions with entity groups, as the legacy service has them.
+
+    begin        read g        another commit to g        commit
+    |------------|-------------|--------------------------|
+                 pinned here   g.head > pin               ABORTED: the other one won
+
+A read-write transaction reads each group as it was when it first touched it, never its own writes, and may commit
+only if no group that it read has a later commit. A read-only one sees one snapshot, that of its beginning, and never
+contends.
+
+The engine keeps history from the oldest open transaction on; so each ends by itself after 60 s idle or 270 s.
+"""
+
+from itertools import count
+from struct import pack
+
+from consistency.emulator.engine.engine import Engine
+from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.engine.views import Snapshot, View
+from consistency.emulator.status import Code, ServiceError, invalid
+from consistency.emulator.values.keys import PartitionId
+
+_IDLE_NS = 60_000_000_000
+_LIFE_NS = 270_000_000_000
+_CONTENTION = "too much contention on these datastore entities. please try again."
+
+
+class Transaction:
+    """One open transaction. `touched`: per entity group that it read, the version at which it reads it."""
+
+    __slots__ = ("begun_ns", "name", "read_only", "snapshot", "touched", "used_ns")
+
+    def __init__(self, name: bytes, snapshot: int, begun_ns: int, *, read_only: bool) -> None:
+        self.name = name
+        self.snapshot = snapshot
+        self.begun_ns = self.used_ns = begun_ns
+        self.read_only = read_only
+        self.touched: dict[tuple[PartitionId, bytes], int] = {}
+
+
+class Transactions:
+    """All open transactions of one engine."""
+
+    def __init__(self, engine: Engine, era: int) -> None:
+        """`era` (a wall time) makes names differ from those of an emulator that ran before on this address."""
+        self._engine = engine
+        self._era = era
+        self._numbers = count(1)
+        self._open: dict[bytes, Transaction] = {}
+
+    def clear(self) -> None:
+        """Forget every open transaction; the engine was cleared."""
+        self._open.clear()
+
+    def begin(self, *, read_only: bool) -> Transaction:
+        """A new transaction, whose history the engine keeps from now on."""
+        now_ns = self._engine.now_ns()
+        self._expire(now_ns)
+        name = pack(">QQ", self._era, next(self._numbers))
+        transaction = Transaction(name, self._engine.read_version(), now_ns, read_only=read_only)
+        self._engine.pin(name, transaction.snapshot)
+        self._open[name] = transaction
+        return transaction
+
+    def find(self, name: bytes) -> Transaction:
+        """The open transaction of this name; INVALID_ARGUMENT when it has ended or never was."""
+        now_ns = self._engine.now_ns()
+        transaction = self._open.get(name)
+        if transaction is not None and now_ns - transaction.used_ns > _IDLE_NS:
+            self.end(transaction)
+            transaction = None
+        self._expire(now_ns)
+        if transaction is None or transaction.name not in self._open:
+            raise invalid("The referenced transaction has expired or is no longer valid.")
+        transaction.used_ns = now_ns
+        return transaction
+
+    def end(self, transaction: Transaction) -> None:
+        """End it, however: nothing can name it any more."""
+        del self._open[transaction.name]
+        self._engine.unpin(transaction.name)
+
+    def view(self, transaction: Transaction, partition: Partition, root: bytes) -> View:
+        """How the transaction sees one entity group, which it hereby touches."""
+        self._engine.roll_forward(partition, root)
+        if transaction.read_only:
+            return Snapshot(transaction.snapshot)
+        place = (partition.name, root)
+        if place not in transaction.touched:
+            self.check(transaction)
+            transaction.touched[place] = self._engine.read_version()
+        return Snapshot(transaction.touched[place])
+
+    def check(self, transaction: Transaction) -> None:
+        """ABORTED, and the end of the transaction, when a group that it read has a later commit."""
+        for (name, root), pinned in transaction.touched.items():
+            group = self._engine.find_partition(name).groups.get(root)
+            if group is not None and group.head > pinned:
+                self.end(transaction)
+                raise ServiceError(Code.ABORTED, _CONTENTION)
+
+    def _expire(self, now_ns: int) -> None:
+        """End the transactions that are too old, oldest first, so that an abandoned one keeps no history."""
+        while self._open:
+            oldest = next(iter(self._open.values()))
+            if now_ns - oldest.begun_ns <= _LIFE_NS:
+                return
+            self.end(oldest)

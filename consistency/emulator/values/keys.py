@@ -1,0 +1,141 @@
+"""Keys as bytes whose plain order is Datastore's key order, and whose beginnings are their ancestors.
+
+A Key message comes in, a KeyPath goes out. Every element is encoded as its kind, a zero byte, then a number (tag 1,
+eight bytes) or a name (tag 2, text, a zero byte): kinds bytewise, numbers before names, parents before children. No
+element is a beginning of another, so the descendants of a key are one contiguous range of bytes.
+
+A zero byte inside a kind or name is written as 00 FF. UTF-8 never contains FF, so that a range ends at `path + FF`.
+"""
+
+from typing import NamedTuple
+
+from consistency.emulator.status import invalid
+from consistency.emulator.values.messages import Message
+
+PAST_DESCENDANTS = b"\xff"
+_SIGN = 1 << 63
+_NUMBER = 1  # the tag of an id; a name's is 2
+
+
+class PartitionId(NamedTuple):
+    """Project, database and namespace: keys, kinds and queries of different partitions never meet."""
+
+    project: str
+    database: str
+    namespace: str
+
+
+class KeyPath(NamedTuple):
+    """One key: where it lies, its order, its entity group and how people read it."""
+
+    partition: PartitionId
+    path: bytes
+    root: bytes
+    kind: str
+    complete: bool
+
+
+def read_key(key: Message, project: str, database: str) -> KeyPath:
+    """The KeyPath of a request's key, which inherits the request's project and database where it names none."""
+    elements = key.path
+    if not elements:
+        raise invalid("A key must have a path of at least one element.")
+    partition = key.partition_id
+    if (partition.project_id or project) != project or (partition.database_id or database) != database:
+        raise invalid(f"The key's project or database is not the request's ({project}, {database or '(default)'}).")
+    parts = [_encode_element(element) for element in elements]
+    last = elements[-1]
+    complete = last.WhichOneof("id_type") is not None
+    path = parts[0] if len(parts) == 1 else b"".join(parts)
+    if len(parts) > 1:
+        _check_ancestors_complete(key)
+    return KeyPath(PartitionId(project, database, partition.namespace_id), path, parts[0], last.kind, complete)
+
+
+def encode_key(key: Message) -> bytes:
+    """The sort bytes of a key held as a value: partition first, then the path."""
+    partition = key.partition_id
+    place = (partition.project_id, partition.database_id, partition.namespace_id)
+    return b"".join([_encode_text(text) for text in place] + [_encode_element(element) for element in key.path])
+
+
+def root_of(path: bytes) -> bytes:
+    """The first element of an encoded path: the entity group's name inside its partition."""
+    tag = _end_of_text(path, 0)
+    return path[: tag + 9] if path[tag] == _NUMBER else path[: _end_of_text(path, tag + 1)]
+
+
+def describe_key(key: Message) -> str:
+    """A key as Google's messages print it: [Kind00:'grandpa'/Kind01: null] without the brackets."""
+    return "/".join(_describe_element(element) for element in key.path)
+
+
+def decode_path(path: bytes) -> list[tuple[str, int | str]]:
+    """Kind and id or name of each element of an encoded complete path."""
+    elements: list[tuple[str, int | str]] = []
+    place = 0
+    while place < len(path):
+        tag = _end_of_text(path, place)
+        end = tag + 9 if path[tag] == _NUMBER else _end_of_text(path, tag + 1)
+        kind, content = _decode_text(path[place:tag]), path[tag + 1 : end]
+        name = int.from_bytes(content, "big") - _SIGN if path[tag] == _NUMBER else _decode_text(content)
+        elements.append((kind, name))
+        place = end
+    return elements
+
+
+def describe_path(path: bytes) -> str:
+    """An encoded complete path as people read it: Kind00:'grandpa'/Kind01:7."""
+    return "/".join(
+        f"{kind}:'{name}'" if isinstance(name, str) else f"{kind}:{name}" for kind, name in decode_path(path)
+    )
+
+
+def _describe_element(element: Message) -> str:
+    id_type = element.WhichOneof("id_type")
+    if id_type is None:
+        return f"{element.kind}: null"
+    return f"{element.kind}:'{element.name}'" if id_type == "name" else f"{element.kind}:{element.id}"
+
+
+def _encode_element(element: Message) -> bytes:
+    """One element's bytes; an element without id or name has its kind's bytes alone."""
+    id_type = element.WhichOneof("id_type")
+    kind, name, number = element.kind.encode(), element.name.encode(), element.id
+    if not kind:
+        raise invalid("The kind of a key path element is empty.")
+    if id_type == "name":
+        if not name:
+            raise invalid(f"The name of a key path element of kind {element.kind} is empty.")
+        return b"%b\0\2%b\0" % (_escape(kind), _escape(name))
+    if id_type == "id":
+        if not number:
+            raise invalid(f"The id of a key path element of kind {element.kind} is 0.")
+        return b"%b\0\1%b" % (_escape(kind), (number + _SIGN).to_bytes(8, "big"))
+    return _escape(kind) + b"\0"
+
+
+def _escape(text: bytes) -> bytes:
+    return text.replace(b"\0", b"\0\xff") if b"\0" in text else text
+
+
+def _encode_text(text: str) -> bytes:
+    return _escape(text.encode()) + b"\0"
+
+
+def _decode_text(data: bytes) -> str:
+    return data[:-1].replace(b"\0\xff", b"\0").decode()
+
+
+def _end_of_text(data: bytes, start: int) -> int:
+    """The place after the zero byte that ends the text beginning at `start`."""
+    end = data.index(b"\0", start) + 1
+    while data[end : end + 1] == b"\xff":
+        end = data.index(b"\0", end) + 1
+    return end
+
+
+def _check_ancestors_complete(key: Message) -> None:
+    for element in key.path[:-1]:
+        if element.WhichOneof("id_type") is None:
+            raise invalid(f"Only the last element of a key path may be incomplete: [{describe_key(key)}].")
