@@ -125,6 +125,7 @@ class Pacing:
     write_times: DurationSummary | None
     writes: Counter[str]  # outcome -> writes
     write_errors: Counter[str]
+    response_times: DurationSummary | None = None  # of acknowledged writes, from when they were due
 
 
 @dataclass(frozen=True, slots=True)

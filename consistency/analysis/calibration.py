@@ -1,0 +1,94 @@
+"""Calibration: do the intervals contain the truth?
+
+A judgement and the emulator's truth log come in; for each action one Calibration goes out: how many intervals contain
+the truth, and how far the others are from it. This is the only place that reads the truth; nothing is corrected by it.
+
+    committed     acknowledged       rows visible       next commit of the group
+        |              |-------truth-------|                   |
+        |              0        (lower             upper]      the truth of a write is the first commit's that names it
+
+A strong read and an ancestor query see the commit itself, so their truth counts from there, and is mostly 0.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from consistency.analysis.judgement import ActionSummary, Calibration, Judgement, Visibility
+from consistency.errors import ConsistencyError
+from consistency.operation import Action
+
+
+class TruthLine(msgspec.Struct, frozen=True):
+    """One line of the truth log, in ns of the machine's monotonic clock: when the commit was made, and when its
+    entities became visible to eventual lookups (`bodies_ns`) and to global queries (`rows_ns`)."""
+
+    commit: int
+    group: str
+    names: tuple[str, ...]
+    committed_ns: int
+    bodies_ns: int
+    rows_ns: int
+
+
+def calibrate(judgement: Judgement, truth_path: Path, origin_ns: int) -> tuple[Calibration, ...]:
+    """Compare each interval with the truth of its entity. `origin_ns`: 0 of the run clock on the machine's clock.
+
+    Entities that the log does not name are left out; an action none of whose entities it names has n = 0. Raises
+    ConsistencyError where the log cannot be read.
+    """
+    truth = _read_truth(truth_path)
+    return tuple(_calibrate(summary, truth, origin_ns) for summary in judgement.actions)
+
+
+def _read_truth(path: Path) -> Mapping[str, TruthLine]:
+    """For each name the first commit that wrote it; of several lines of one commit the last one holds."""
+    try:
+        whole, _, _torn = path.read_bytes().rpartition(b"\n")
+        lines = msgspec.json.Decoder(TruthLine).decode_lines(whole)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ConsistencyError(f"{path} is not a truth log: {error}. Judge without calibrating.") from error
+    commits = {line.commit: line for line in lines}
+    return {name: commits[number] for number in sorted(commits, reverse=True) for name in commits[number].names}
+
+
+def _calibrate(summary: ActionSummary, truth: Mapping[str, TruthLine], origin_ns: int) -> Calibration:
+    known = [visibility for visibility in summary.visibilities if visibility.item.name in truth]
+    misses_ns = [_measure_miss_ns(v, find_truth_ns(v, truth[v.item.name], origin_ns)) for v in known]
+    inside = [miss_ns for miss_ns in misses_ns if miss_ns is None]
+    distances_ns = np.array([miss_ns or 0 for miss_ns in misses_ns] or [0])
+    return Calibration(
+        summary.action,
+        n=len(known),
+        contained=len(inside),
+        mean_distance_ns=float(np.abs(distances_ns).mean()),
+        bias_ns=float(distances_ns.mean()),
+        median_width_ns=_median_width_ns(known),
+    )
+
+
+def find_truth_ns(visibility: Visibility, line: TruthLine, origin_ns: int) -> int:
+    """When the entity truly became visible to the action, counted from the acknowledgement and not below 0."""
+    visible_ns = line.rows_ns if visibility.action is Action.GLOBAL_QUERY else line.committed_ns
+    return max(0, visible_ns - origin_ns - visibility.acknowledged_ns)
+
+
+def _measure_miss_ns(visibility: Visibility, truth_ns: int) -> int | None:
+    """None where the interval contains the truth; else its nearer end minus the truth, positive where it is later.
+
+    (lower, upper] is open below, but closed where lower is 0, because that end is cut and not observed. A truth equal
+    to an open lower end lies outside by nothing at all: its distance is 0.
+    """
+    if truth_ns < visibility.lower_ns or truth_ns == visibility.lower_ns > 0:
+        return visibility.lower_ns - truth_ns
+    if visibility.upper_ns is not None and truth_ns > visibility.upper_ns:
+        return visibility.upper_ns - truth_ns
+    return None
+
+
+def _median_width_ns(visibilities: Iterable[Visibility]) -> int:
+    """Of the intervals that have an upper end; 0 where none has."""
+    widths_ns = [v.upper_ns - v.lower_ns for v in visibilities if v.upper_ns is not None]
+    return int(np.median(widths_ns)) if widths_ns else 0
