@@ -4,8 +4,7 @@
 from its origin on the machine's monotonic clock, so that processes of one host that share an origin share a time line.
 
 The real loop waits with `select`, not with `epoll`: asyncio rounds an epoll timeout up to a whole millisecond, which
-alone would make a paced writer 0.5 ms late at the median. The virtual loop never waits: when every task sleeps, it
-moves its clock to the next deadline.
+alone would make a paced writer 0.5 ms late at the median.
 """
 
 import asyncio
@@ -14,8 +13,11 @@ import ctypes
 import selectors
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
+
+from consistency.virtual_time import VirtualLoop
 
 Result = TypeVar("Result")
 _PR_SET_TIMERSLACK = 29
@@ -28,30 +30,32 @@ class Clock:
     def __init__(self, origin_ns: int, origin_wall_ns: int) -> None:
         self.origin_ns = origin_ns
         self.origin_wall_ns = origin_wall_ns
-        self._loop = asyncio.get_running_loop()
-        self.now_ns = self._virtual_now_ns if isinstance(self._loop, _VirtualLoop) else self._real_now_ns
+        loop = asyncio.get_running_loop()
+        self._read_ns: Callable[[], int] = time.monotonic_ns
+        self._sleep_until_ns: Callable[[int], Awaitable[None]] = _sleep_until_ns
+        if isinstance(loop, VirtualLoop):
+            self._read_ns, self._sleep_until_ns = partial(getattr, loop, "now_ns"), loop.sleep_until_ns
 
     @classmethod
     def starting_now(cls) -> "Clock":
         """A clock whose origin is this instant."""
         loop = asyncio.get_running_loop()
-        if isinstance(loop, _VirtualLoop):
-            return cls(loop.now_ns(), VIRTUAL_START_WALL_NS)
+        if isinstance(loop, VirtualLoop):
+            return cls(loop.now_ns, VIRTUAL_START_WALL_NS)
         return cls(time.monotonic_ns(), time.time_ns())
 
-    def _real_now_ns(self) -> int:
-        return time.monotonic_ns() - self.origin_ns
+    def now_ns(self) -> int:
+        """Nanoseconds since the origin."""
+        return self._read_ns() - self.origin_ns
 
-    def _virtual_now_ns(self) -> int:
-        return round(self._loop.time() * 1e9) - self.origin_ns
-
-    async def sleep_until_ns(self, at_ns: int) -> None:
-        """Return at `at_ns` of this clock, or at the next turn of the loop if that is past."""
-        await asyncio.sleep((at_ns + self.origin_ns) / 1e9 - self._loop.time())
+    def sleep_until_ns(self, at_ns: int) -> Awaitable[None]:
+        """Wait until `at_ns` of this clock, or until the next turn of the loop if that is past."""
+        return self._sleep_until_ns(at_ns + self.origin_ns)
 
 
-class DeadlockError(RuntimeError):
-    """On virtual time every task waits and no timer is set: nothing could ever happen again."""
+async def _sleep_until_ns(at_ns: int) -> None:
+    """asyncio's loop counts seconds of the same monotonic clock."""
+    await asyncio.sleep(at_ns / 1e9 - asyncio.get_running_loop().time())
 
 
 def monotonic_ns() -> int:
@@ -79,7 +83,7 @@ def boot_id() -> str:
 
 def run(main: Coroutine[Any, Any, Result], *, virtual: bool = False) -> Result:
     """Run `main` to its end on a new loop of real or virtual time and return its result."""
-    with asyncio.Runner(loop_factory=_VirtualLoop if virtual else _real_loop) as runner:
+    with asyncio.Runner(loop_factory=VirtualLoop if virtual else _real_loop) as runner:
         return runner.run(main)
 
 
@@ -87,35 +91,3 @@ def _real_loop() -> asyncio.AbstractEventLoop:
     if sys.platform == "linux":  # let the kernel wake timers at once instead of batching them over 50 us
         ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
-
-
-class _JumpingSelector(selectors.SelectSelector):
-    """A selector that does not wait: it adds the time-out that it was given to its clock."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.time_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise DeadlockError("every task waits and no timer is set: on virtual time nothing can happen any more")
-        self.time_s += max(timeout, 0.0)
-        return []
-
-
-class _VirtualLoop(asyncio.SelectorEventLoop):
-    """A loop whose time is that of its jumping selector.
-
-    task A  sleeps to 3.0 ----------+          select(timeout=3.0) is asked for: time_s jumps to 3.0,
-    task B  sleeps to 5.0 ----------|-----+    A runs; then select(timeout=2.0): time_s jumps to 5.0
-    """
-
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.time_s
-
-    def now_ns(self) -> int:
-        return round(self._jumping.time_s * 1e9)

@@ -64,7 +64,8 @@ class Begun:
 
     def record(self, process: str, first_op: int = 0) -> Recorder:
         """The recorder of `process`."""
-        return Recorder(self.order.archive.history(process), process, first_op, self.observe)
+        path = self.order.archive.history(process)
+        return Recorder(path, process, first_op, self.observe, buffered=self.order.plan.virtual_time)
 
 
 async def run_together(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> bool:
@@ -177,25 +178,24 @@ def _header(begun: Begun) -> Header:
 
 async def _write_all(begun: Begun, sender: Sender) -> None:
     order = begun.order
-    recorder = begun.record(WRITER)
-    writer = Writer(order.plan, order.seed, begun.store, recorder, begun.clock, sender, begun.manifest.start_ns)
-    async with asyncio.TaskGroup() as streams:
-        for stream in plan_streams(order.plan):
-            streams.create_task(writer.write_stream(stream))
-    await sender.close()
-    recorder.end(begun.clock.now_ns())
-    recorder.close()
+    with contextlib.closing(begun.record(WRITER)) as recorder:
+        writer = Writer(order.plan, order.seed, begun.store, recorder, begun.clock, sender, begun.manifest.start_ns)
+        async with asyncio.TaskGroup() as streams:
+            for stream in plan_streams(order.plan):
+                streams.create_task(writer.write_stream(stream))
+        await sender.close()
+        recorder.end(begun.clock.now_ns())
 
 
 async def _read_all(begun: Begun, memory: MemoryChannel, recorder: Recorder, progress: ProgressByItem) -> None:
     order = begun.order
-    async with asyncio.TaskGroup() as readers:
-        for action in order.plan.probes:
-            random = Random(f"{order.seed}/{recorder.process}/{action}")
-            reader = Reader(action, order.plan, begun.store, recorder, begun.clock, random, progress)
-            readers.create_task(reader.read_stream(_only(memory.receive(), action)))
-    recorder.end(begun.clock.now_ns())
-    recorder.close()
+    with contextlib.closing(recorder):
+        async with asyncio.TaskGroup() as readers:
+            for action in order.plan.probes:
+                random = Random(f"{order.seed}/{recorder.process}/{action}")
+                reader = Reader(action, order.plan, begun.store, recorder, begun.clock, random, progress)
+                readers.create_task(reader.read_stream(_only(memory.receive(), action)))
+        recorder.end(begun.clock.now_ns())
 
 
 async def _only(receiver: Receiver, action: Action) -> Receiver:

@@ -52,7 +52,8 @@ def name_item(seed: int, stream: Stream, index: int) -> Item:
 
 def write_due_ns(start_ns: int, rate_per_s: Fraction, stream: Stream, index: int) -> int:
     """When write number `index` of `stream` is due on the run clock: exactly index / rate after the stream's first."""
-    return start_ns + int((index + stream.phase) * NS_PER_S / rate_per_s)
+    places = index * stream.phase.denominator + stream.phase.numerator  # in periods / phase.denominator
+    return start_ns + places * NS_PER_S * rate_per_s.denominator // (stream.phase.denominator * rate_per_s.numerator)
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,9 @@ class Writer:
 
     async def write_stream(self, stream: Stream) -> None:
         """Write all entities of `stream`, each at its due time."""
+        rate_per_s = self.plan.rate_per_s
         for index in range(self.plan.entities):
-            due_ns = write_due_ns(self.start_ns, self.plan.rate_per_s, stream, index)
+            due_ns = write_due_ns(self.start_ns, rate_per_s, stream, index)
             item = name_item(self.seed, stream, index)
             await self.clock.sleep_until_ns(due_ns)
             outcome, acknowledged_ns = await self.write(item, due_ns)
