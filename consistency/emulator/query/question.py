@@ -5,25 +5,25 @@ bytes, so that plain tuple comparison is the query's order, and a cursor is a po
 everything.
 """
 
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from consistency.emulator.query.ranges import EVERYTHING, Range
 from consistency.emulator.values.ordering import reverse_order
 
 Position: TypeAlias = tuple[bytes, ...]
+NOTHING_BOUND: Mapping[str, Range] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """One sort order on an indexed property."""
 
     name: str
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Which results, in which order. `kind` None asks for every kind, and then filters only keys.
 
     `equalities` are (property, encoded value); `bounds` are ranges of properties' encoded values; `keys` is the range
@@ -33,7 +33,7 @@ class Question:
 
     kind: str | None
     equalities: tuple[tuple[str, bytes], ...] = ()
-    bounds: dict[str, Range] = field(default_factory=dict)
+    bounds: Mapping[str, Range] = NOTHING_BOUND
     keys: Range = EVERYTHING
     orders: tuple[Order, ...] = ()
     keys_descending: bool = False

@@ -13,7 +13,7 @@ from consistency.emulator.service.state import State
 from consistency.emulator.status import Code, ServiceError, invalid, unimplemented
 from consistency.emulator.transactions.transactions import Transaction
 from consistency.emulator.values.framing import set_time
-from consistency.emulator.values.keys import KeyPath, PartitionId, describe_key, read_key
+from consistency.emulator.values.keys import KeyPath, PartitionId, describe_key, fill_partition, read_key
 from consistency.emulator.values.messages import CommitRequest, CommitResponse, Message, parse_message
 from consistency.emulator.values.validation import ENTITY_LIMIT, check_properties, check_written_key
 
@@ -109,10 +109,7 @@ def _read_written_key(state: State, request: Message, key: Message, operation: O
         raise invalid(f"The {operation} has no key.")
     path = read_key(key, request.project_id, request.database_id)
     check_written_key(key)
-    if not key.partition_id.project_id:
-        key.partition_id.project_id = request.project_id
-    if request.database_id:
-        key.partition_id.database_id = request.database_id
+    fill_partition(key, path.partition)
     if not path.complete:
         if operation in {"update", "delete"}:
             raise invalid(f"Key path is incomplete: [{describe_key(key)}]")

@@ -1,69 +1,84 @@
-"""Lookup: entities by key."""
+"""Lookup: entities by key.
+
+The request is checked as a whole before anything else happens; each key is then found or missing in the view of its
+entity group. Keys that no longer fit into a reply that clients accept are deferred: they ask again.
+"""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.reading import Reading, open_reading
 from consistency.emulator.service.state import State
 from consistency.emulator.status import invalid, unimplemented
-from consistency.emulator.values.framing import frame_field, frame_result, set_time, stamp_bytes
-from consistency.emulator.values.keys import describe_key, read_key
-from consistency.emulator.values.messages import Entity, LookupRequest, LookupResponse, Message, parse_message
+from consistency.emulator.values.framing import field_tag, frame_field, frame_result, set_time, stamp_bytes
+from consistency.emulator.values.keys import KeyPath, describe_key, fill_partition, read_key
+from consistency.emulator.values.messages import LookupRequest, LookupResponse, Message, parse_message
 
+_FOUND = field_tag(LookupResponse, "found")
 _KEYS_LIMIT = 1_000
 _REPLY_LIMIT = 3 << 20  # clients refuse replies from 4 MiB on; the largest entity fits between
 
 
+class Asked(NamedTuple):
+    """A Lookup understood: its read options, and its keys as messages in full form and as paths."""
+
+    options: Message
+    keys: list[tuple[Message, KeyPath]]
+
+
 def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
-    """google.datastore.v1.Datastore/Lookup. Keys that no longer fit into the reply are deferred."""
-    request = parse_message(LookupRequest, data)
-    _check(request)
-    reading = open_reading(state, request.read_options, metadata, of_groups=True)
+    """google.datastore.v1.Datastore/Lookup."""
+    asked = _prepare(data)
+    reading = open_reading(state, asked.options, metadata, of_groups=True)
     reply = LookupResponse()
-    if reading.began and reading.transaction is not None:
-        reply.transaction = reading.transaction.name
+    if reading.began is not None:
+        reply.transaction = reading.began.name
     version = state.engine.read_version()
     set_time(reply.read_time, version)
     found: list[bytes] = []
     size = 0
-    for key in request.keys:
+    for key, path in asked.keys:
         if size > _REPLY_LIMIT:
             reply.deferred.append(key)
             continue
-        result = _find(state, reading, request, key)
-        if result is not None:
-            found.append(frame_field(LookupResponse, "found", result))
-            size += len(result)
+        result = _find(state, reading, path)
+        if result is None:
+            missing = reply.missing.add()
+            missing.entity.key.CopyFrom(key)
+            missing.version = 0 if reading.eventual else version
         else:
-            _add_missing(reply, key, 0 if reading.eventual else version)
+            found.append(frame_field(_FOUND, result))
+            size += len(result)
+    state.engine.settle()
     head: bytes = reply.SerializeToString()
     return b"".join((head, *found))
 
 
-def _check(request: Message) -> None:
+@prepare_once
+def _prepare(data: bytes) -> Asked:
+    request = parse_message(LookupRequest, data)
     if not request.project_id:
         raise invalid("The request names no project.")
     if len(request.keys) > _KEYS_LIMIT:
         raise invalid(f"A lookup has at most {_KEYS_LIMIT} keys.")
     if request.HasField("property_mask"):
         raise unimplemented("A property mask in Lookup")
+    return Asked(request.read_options, [(key, _read_complete_key(key, request)) for key in request.keys])
 
 
-def _find(state: State, reading: Reading, request: Message, key: Message) -> bytes | None:
-    """The EntityResult's content of one key, None when the read does not see it."""
+def _read_complete_key(key: Message, request: Message) -> KeyPath:
     path = read_key(key, request.project_id, request.database_id)
     if not path.complete:
         raise invalid(f"Key path is incomplete: [{describe_key(key)}]")
+    fill_partition(key, path.partition)
+    return path
+
+
+def _find(state: State, reading: Reading, path: KeyPath) -> bytes | None:
+    """The EntityResult's content of one key, None when the read does not see it."""
     partition = state.engine.find_partition(path.partition)
     version = partition.find_body(path.path, reading.view(partition, path.root))
     if version is None or version.body is None:
-        if not key.partition_id.project_id:
-            key.partition_id.project_id = request.project_id
-            key.partition_id.database_id = request.database_id
         return None
     return frame_result(version.body, stamp_bytes(version.number, version.created))
-
-
-def _add_missing(reply: Message, key: Message, version: int) -> None:
-    missing = reply.missing.add()
-    missing.entity.CopyFrom(Entity(key=key))
-    missing.version = version

@@ -24,21 +24,27 @@ _STRONG, _EVENTUAL = 1, 2  # ReadConsistency
 class Reading:
     """One read: its view of each group, and the transaction that it runs in or began."""
 
-    __slots__ = ("_eventual", "_state", "began", "eventual", "transaction")
+    __slots__ = ("_eventual", "_state", "_transaction", "began", "eventual")
 
-    def __init__(self, state: State, eventual: View | None, transaction: Transaction | None, *, began: bool) -> None:
+    def __init__(
+        self,
+        state: State,
+        eventual: View | None = None,
+        transaction: Transaction | None = None,
+        began: Transaction | None = None,
+    ) -> None:
         self._state = state
         self._eventual = eventual
         self.eventual = eventual is not None
-        self.transaction = transaction
+        self._transaction = transaction
         self.began = began
 
     def view(self, partition: Partition, root: bytes) -> View:
         """How this read sees one entity group; a strong one applies the group's log."""
         if self._eventual is not None:
             return self._eventual
-        if self.transaction is not None:
-            return self._state.transactions.view(self.transaction, partition, root)
+        if self._transaction is not None:
+            return self._state.transactions.view(self._transaction, partition, root)
         if partition.groups:
             self._state.engine.roll_forward(partition, root)
         return STRONG
@@ -61,16 +67,17 @@ def open_reading(state: State, options: Message, metadata: Mapping[str, str], *,
         raise invalid("Global queries do not support strong consistency.")
     if consistency == _EVENTUAL or legacy_global:
         model = state.engine.model
-        return Reading(state, Eventual(model, model.choose(metadata), state.engine.now_ns()), None, began=False)
-    return Reading(state, None, None, began=False)
+        return Reading(state, Eventual(model, model.choose(metadata), state.engine.now_ns()))
+    return Reading(state)
 
 
 def _open_transaction(state: State, options: Message, kind: str, *, of_groups: bool) -> Reading:
     if not of_groups:
         raise invalid("Only ancestor queries are allowed inside transactions.")
     if kind == "transaction":
-        return Reading(state, None, state.transactions.find(options.transaction), began=False)
-    return Reading(state, None, begin_transaction(state, options.new_transaction), began=True)
+        return Reading(state, transaction=state.transactions.find(options.transaction))
+    began = begin_transaction(state, options.new_transaction)
+    return Reading(state, transaction=began, began=began)
 
 
 def begin_transaction(state: State, options: Message) -> Transaction:

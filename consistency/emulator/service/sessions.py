@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from consistency.emulator.service import reading
 from consistency.emulator.service.state import State
 from consistency.emulator.status import invalid
-from consistency.emulator.values.keys import describe_key, read_key
+from consistency.emulator.values.keys import describe_key, fill_partition, read_key
 from consistency.emulator.values.messages import (
     AllocateIdsRequest,
     AllocateIdsResponse,
@@ -46,8 +46,7 @@ def allocate_ids(state: State, metadata: Mapping[str, str], data: bytes) -> byte
         if path.complete:
             raise invalid(f"Key path is complete: [{describe_key(key)}]. Only incomplete keys are given ids.")
         check_written_key(key)
-        key.partition_id.project_id = request.project_id
-        key.partition_id.database_id = request.database_id
+        fill_partition(key, path.partition)
         partition = state.engine.find_partition(path.partition)
         state.ids.complete(key, partition, request.project_id, request.database_id)
         reply.keys.append(key)

@@ -9,16 +9,17 @@ from functools import lru_cache
 
 from consistency.emulator.values.messages import EntityResult, Message
 
-_BYTES = [bytes((number,)) for number in range(128)]
 _LENGTH_DELIMITED = 2
-_ENTITY_TAG = bytes((EntityResult.DESCRIPTOR.fields_by_name["entity"].number << 3 | _LENGTH_DELIMITED,))
-_CURSOR_TAG = bytes((EntityResult.DESCRIPTOR.fields_by_name["cursor"].number << 3 | _LENGTH_DELIMITED,))
 
 
-def frame_field(message: Message, field: str, content: bytes) -> bytes:
-    """`content` as the length-delimited field `field` of message class `message`."""
-    tag = message.DESCRIPTOR.fields_by_name[field].number << 3 | _LENGTH_DELIMITED
-    return b"%b%b%b" % (_varint(tag), _varint(len(content)), content)
+def field_tag(message: Message, field: str) -> bytes:
+    """The tag byte of a bytes or message field with a number below 16."""
+    return bytes((message.DESCRIPTOR.fields_by_name[field].number << 3 | _LENGTH_DELIMITED,))
+
+
+def frame_field(tag: bytes, content: bytes) -> bytes:
+    """`content` as the field with this tag."""
+    return b"%b%b%b" % (tag, _varint(len(content)), content)
 
 
 def frame_result(entity: bytes, stamps: bytes, cursor: bytes = b"") -> bytes:
@@ -55,11 +56,18 @@ def key_field(entity: bytes) -> bytes:
 
 
 def _varint(number: int) -> bytes:
-    if number < 128:
-        return _BYTES[number]
+    return _SHORT[number] if number < len(_SHORT) else _encode_varint(number)
+
+
+def _encode_varint(number: int) -> bytes:
     parts = bytearray()
     while number > 127:
         parts.append(number & 127 | 128)
         number >>= 7
     parts.append(number)
     return bytes(parts)
+
+
+_SHORT = [_encode_varint(number) for number in range(4096)]
+_ENTITY_TAG = field_tag(EntityResult, "entity")
+_CURSOR_TAG = field_tag(EntityResult, "cursor")

@@ -43,13 +43,23 @@ def read_key(key: Message, project: str, database: str) -> KeyPath:
     partition = key.partition_id
     if (partition.project_id or project) != project or (partition.database_id or database) != database:
         raise invalid(f"The key's project or database is not the request's ({project}, {database or '(default)'}).")
+    place = PartitionId(project, database, partition.namespace_id)
     parts = [_encode_element(element) for element in elements]
     last = elements[-1]
-    complete = last.WhichOneof("id_type") is not None
-    path = parts[0] if len(parts) == 1 else b"".join(parts)
-    if len(parts) > 1:
-        _check_ancestors_complete(key)
-    return KeyPath(PartitionId(project, database, partition.namespace_id), path, parts[0], last.kind, complete)
+    complete = bool(last.name or last.id)  # an empty name and the id 0 were refused
+    if len(parts) == 1:
+        return KeyPath(place, parts[0], parts[0], last.kind, complete)
+    _check_ancestors_complete(key)
+    return KeyPath(place, b"".join(parts), parts[0], last.kind, complete)
+
+
+def fill_partition(key: Message, partition: PartitionId) -> None:
+    """Write into a key what it inherited: stored and replied keys name their whole partition."""
+    own = key.partition_id
+    if partition.project != own.project_id:
+        own.project_id = partition.project
+    if partition.database != own.database_id:
+        own.database_id = partition.database
 
 
 def encode_key(key: Message) -> bytes:
@@ -100,18 +110,17 @@ def _describe_element(element: Message) -> str:
 
 def _encode_element(element: Message) -> bytes:
     """One element's bytes; an element without id or name has its kind's bytes alone."""
-    id_type = element.WhichOneof("id_type")
-    kind, name, number = element.kind.encode(), element.name.encode(), element.id
+    kind, name = element.kind.encode(), element.name.encode()
     if not kind:
         raise invalid("The kind of a key path element is empty.")
-    if id_type == "name":
-        if not name:
-            raise invalid(f"The name of a key path element of kind {element.kind} is empty.")
+    if name:
         return b"%b\0\2%b\0" % (_escape(kind), _escape(name))
-    if id_type == "id":
-        if not number:
-            raise invalid(f"The id of a key path element of kind {element.kind} is 0.")
+    if number := element.id:
         return b"%b\0\1%b" % (_escape(kind), (number + _SIGN).to_bytes(8, "big"))
+    if id_type := element.WhichOneof("id_type"):
+        raise invalid(
+            f"The {id_type} of a key path element of kind {element.kind} is {'0' if id_type == 'id' else 'empty'}."
+        )
     return _escape(kind) + b"\0"
 
 
@@ -137,5 +146,5 @@ def _end_of_text(data: bytes, start: int) -> int:
 
 def _check_ancestors_complete(key: Message) -> None:
     for element in key.path[:-1]:
-        if element.WhichOneof("id_type") is None:
+        if not (element.name or element.id):
             raise invalid(f"Only the last element of a key path may be incomplete: [{describe_key(key)}].")
