@@ -1,0 +1,129 @@
+"""What each chart says, in words and with its numbers.
+
+Material and frames come in, one short paragraph goes out, which stands below the chart's title and inside its SVG.
+"""
+
+from consistency.analysis.judgement import ActionSummary, DurationSummary
+from consistency.report.material import Material, longest_wait, name_action
+from consistency.report.sentences import say_finding, say_retries
+from consistency.report.stories import choose_stories
+from consistency.report.words import write_at_most, write_count, write_duration, write_interval, write_list
+
+DISTURBED_SHARE = 0.01  # of the slots: above it the schedule was not kept
+
+
+def describe_latency(material: Material) -> str:
+    """The first sentence again, and when each probe had seen half and all of its entities."""
+    lines = [_describe_line(material, summary) for summary in material.probed]
+    return f"{_unmarked(say_finding(material))} {' '.join(lines)}"
+
+
+def _describe_line(material: Material, summary: ActionSummary) -> str:
+    longest = longest_wait(summary)
+    if longest is None or longest.upper_ns is None:
+        seen = summary.n - summary.never_seen.count
+        return f"{_title(summary)}: {seen:,} of {write_count(summary.n, 'entity', 'entities')} surely seen."
+    resolution_ns = material.resolution_ns(summary.action, longest.lower_ns, longest.upper_ns)
+    return f"{_title(summary)}: all {summary.n:,} surely seen within {write_at_most(longest.upper_ns, resolution_ns)}."
+
+
+def describe_retries(material: Material) -> str:
+    """The founding result."""
+    return _unmarked(say_retries(material))
+
+
+def describe_stories(material: Material) -> str:
+    """How many of how many are shown."""
+    total = sum(summary.n for summary in material.probed)
+    shown = len(choose_stories(material))
+    if shown == total:
+        return f"Showing all {total:,} (entity and probe), the longest wait first."
+    return (
+        f"Showing {shown:,} of {total:,} (entity and probe): the longest waits, then others chosen at random (seeded)."
+    )
+
+
+def describe_over_run(material: Material) -> str:
+    """The longest wait of each probe."""
+    lines = []
+    for summary in material.probed:
+        longest = longest_wait(summary)
+        if longest is not None:
+            resolution_ns = material.resolution_ns(summary.action, longest.lower_ns, longest.upper_ns)
+            wait = write_interval(longest.lower_ns, longest.upper_ns, resolution_ns)
+            lines.append(f"{_title(summary)}: longest wait {wait} (entity {longest.index}).")
+    unseen = any(summary.never_seen.count for summary in material.probed)
+    cut = " Triangles: never seen, drawn at the time until which they were looked for." if unseen else ""
+    return " ".join(lines) + cut
+
+
+def describe_operation_times(material: Material) -> str:
+    """Median and p99 of hits and misses."""
+    lines = []
+    for summary in material.probed:
+        times = (("hits", summary.hit_times), ("misses", summary.miss_times))
+        told = [
+            f"{name} {_describe_times(duration)}" for name, duration in times if duration is not None and duration.n
+        ]
+        lines.append(f"{_title(summary)}: {write_list(told) or 'no answered call'}.")
+    return " ".join(lines)
+
+
+def _describe_times(times: DurationSummary) -> str:
+    return f"p50 {write_duration(times.p50_ns)}, p99 {write_duration(times.p99_ns)} ({times.n:,})"
+
+
+def describe_pacing(material: Material) -> str:
+    """How late writes began, and how many slots were late or missed."""
+    pacing = material.judgement.pacing
+    late = f"{write_count(pacing.late_slots, 'slot')} late by a whole period or more"
+    slots = f"{late}, {pacing.missing_slots:,} never begun."
+    if pacing.lateness is None or not pacing.lateness.n:
+        return f"No write began. {slots}"
+    lateness = pacing.lateness
+    return (
+        f"Writes began {write_duration(lateness.p50_ns)} after they were due at the median, "
+        f"p99 {write_duration(lateness.p99_ns)}, at most {write_at_most(lateness.max_ns)} "
+        f"({write_count(lateness.n, 'write')}); {slots} Drift over the run: {_describe_drift(pacing.drift_ns)}."
+    )
+
+
+def _describe_drift(drift_ns: int) -> str:
+    sign = "−" if drift_ns < 0 else "+"
+    return f"{sign}{write_duration(abs(drift_ns))}" if drift_ns else "none"
+
+
+def warn_of_pacing(material: Material) -> list[str]:
+    """A note where more than 1 % of the slots were not kept."""
+    pacing = material.judgement.pacing
+    begun = pacing.lateness.n if pacing.lateness else 0
+    unkept, slots = pacing.late_slots + pacing.missing_slots, begun + pacing.missing_slots
+    if unkept <= DISTURBED_SHARE * slots:
+        return []
+    return [f"The schedule was not kept: {unkept:,} of {slots:,} slots were late by a whole period or never begun."]
+
+
+def describe_calibration(material: Material) -> list[str]:
+    """One sentence per probe: whether the intervals contain the truth."""
+    return [
+        f"{name_action(each.action).capitalize()}: {each.contained:,} of {each.n:,} intervals contain the truth; "
+        f"mean distance of the truth from its interval {_describe_error(each.mean_distance_ns)}, "
+        f"bias {_describe_error(each.bias_ns, signed=True)}; "
+        f"resolution (median width of the intervals) {write_duration(each.median_width_ns)}."
+        for each in material.calibration
+    ]
+
+
+def _describe_error(error_ns: float, signed: bool = False) -> str:
+    if error_ns == 0:
+        return "none"
+    sign = ("−" if error_ns < 0 else "+") if signed else ""
+    return f"{sign}{write_duration(abs(round(error_ns)))}"
+
+
+def _title(summary: ActionSummary) -> str:
+    return name_action(summary.action).capitalize()
+
+
+def _unmarked(sentence: str) -> str:
+    return sentence.replace("**", "")

@@ -1,0 +1,116 @@
+"""The charts of a page: each figure with its title, what it says in words, and its numbers as a table.
+
+Material and frames come in, Charts go out. The description is the picture's text for those who do not see it, so it is
+both the caption and the <desc> of the SVG.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from consistency.report.captions import (
+    describe_latency,
+    describe_operation_times,
+    describe_over_run,
+    describe_pacing,
+    describe_retries,
+    describe_stories,
+)
+from consistency.report.drawing import draw_svg
+from consistency.report.figures import FIGURES
+from consistency.report.frames import Frames
+from consistency.report.material import Material, name_action
+from consistency.report.thinning import pick_evenly
+
+TABLE_ROWS = 120
+HEADINGS = {
+    "action": "probe",
+    "stream": "stream",
+    "time_ms": "time (ms)",
+    "curve": "share that was",
+    "attempts": "attempts",
+    "entities": "entities",
+    "share_pct": "share (%)",
+    "minute": "time of the run (min)",
+    "entity": "entity",
+    "lower_ms": "last miss (ms)",
+    "upper_ms": "first hit (ms)",
+    "seen": "seen",
+    "late_ms": "late (ms)",
+    "told": "told",
+    "chosen": "chosen",
+    "lane": "lane",
+    "retries": "retries",
+}
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A chart's title and x/y in words, how to describe it, and which frame is its table."""
+
+    title: str
+    describe: Callable[[Material], str]
+    table: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under headings, and how many rows there were before thinning."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    total: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart as a page shows it; `svg` is None where there is nothing to draw."""
+
+    name: str
+    title: str
+    description: str
+    svg: Markup | None
+    table: Table
+
+
+CAPTIONS = {
+    "latency": Caption(
+        "Share of entities visible, by time since the write's acknowledgement", describe_latency, "latency"
+    ),
+    "retries": Caption("Attempts until an entity was seen", describe_retries, "retries"),
+    "stories": Caption("Stories of single entities", describe_stories, "lanes"),
+    "over_run": Caption("Time until visible, over the run", describe_over_run, "over_run"),
+    "operation_times": Caption("Duration of one call", describe_operation_times, "operation_times"),
+    "pacing": Caption("Pacing of the writes", describe_pacing, "pacing"),
+}
+
+
+def make_charts(material: Material, frames: Frames) -> list[Chart]:
+    """Every chart, in the order of FIGURES."""
+    return [_make_chart(name, material, frames) for name in FIGURES]
+
+
+def _make_chart(name: str, material: Material, frames: Frames) -> Chart:
+    caption = CAPTIONS[name]
+    frame = frames[caption.table]
+    if not len(frame):
+        return Chart(name, caption.title, "Nothing to draw: this run has no data for it.", None, Table([], [], 0))
+    description = caption.describe(material)
+    svg = draw_svg(name, FIGURES[name](frames), caption.title, description)
+    return Chart(name, caption.title, description, svg, _make_table(frame))
+
+
+def _make_table(frame: pd.DataFrame) -> Table:
+    shown = frame.iloc[pick_evenly(len(frame), TABLE_ROWS)]
+    rows = [[_write(value) for value in row] for row in shown.itertuples(index=False)]
+    return Table([HEADINGS[column] for column in frame.columns], rows, len(frame))
+
+
+def _write(value: object) -> str:
+    if isinstance(value, float):
+        return "" if pd.isna(value) else f"{value:,.4g}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return name_action(value) if isinstance(value, str) else f"{value}"

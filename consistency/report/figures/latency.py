@@ -1,0 +1,75 @@
+"""Chart 1: the share of entities that are visible, against the time since the write's acknowledgement."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from consistency.report.figures.style import (
+    INK,
+    TEXT_PT,
+    head_panel,
+    label_ends,
+    label_x,
+    make_panels,
+    name_series,
+    series_of,
+    span_log_ms,
+)
+from consistency.report.frames import POSSIBLY, SURELY, Frames
+
+TOP_PCT = 104.0
+
+
+def draw_latency(frames: Frames) -> Figure:
+    """Per probe the line of what had surely been seen, and the band up to what may have been visible."""
+    figure, (axes,) = make_panels(1, 3.3)
+    latency, limits, censored = frames["latency"], frames["limits"], frames["censored"]
+    zero_ms = span_log_ms(axes, [*latency["time_ms"], *limits["limit_ms"], *censored["looked_for_ms"]])
+    axes.set_ylim(0, TOP_PCT)
+    ends = []
+    for place, (action, curves) in enumerate(latency.groupby("action", sort=False)):
+        series = series_of(str(action))
+        surely, possibly = (_stairs(curves[curves["curve"] == curve], zero_ms) for curve in (SURELY, POSSIBLY))
+        axes.fill(*np.hstack([surely, possibly[:, ::-1]]), color=series.colour, alpha=0.22, linewidth=0)
+        # Markers lie at other points of the line for each probe, so that where lines coincide both are seen.
+        axes.plot(*surely, color=series.colour, linestyle=series.dash, linewidth=1.6, marker=series.marker,
+                  markersize=4, markevery=(0.04 * (1 + place), 0.13))  # fmt: skip
+        ends.append((name_series(str(action)), surely[1][-1] / TOP_PCT, series))
+    label_ends(axes, ends)
+    _draw_limits(axes, limits)
+    _draw_censored(axes, censored)
+    head_panel(axes, "entities visible (%): line = surely seen, band = up to what may have been visible")
+    label_x(axes, "time since the write's acknowledgement (ms, logarithmic; 0 = at once)")
+    return figure
+
+
+def _stairs(steps: pd.DataFrame, zero_ms: float) -> npt.NDArray[np.float64]:
+    """The corners of a step curve, as two rows: x and y."""
+    times_ms = steps["time_ms"].clip(lower=zero_ms).to_numpy(dtype=float)
+    shares_pct = steps["share_pct"].to_numpy(dtype=float)
+    return np.vstack([np.repeat(times_ms, 2)[1:], np.repeat(shares_pct, 2)[:-1]])
+
+
+def _draw_limits(axes: Axes, limits: pd.DataFrame) -> None:
+    rows = zip(limits["action"], limits["limit_ms"], limits["share_pct"], limits["claim"], strict=True)
+    for row, (action, limit_ms, share_pct, claim) in enumerate(rows):
+        colour = series_of(action).colour
+        axes.plot([limit_ms, limit_ms], [0, share_pct], color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
+        axes.plot([limit_ms], [share_pct], color=colour, marker="_", markersize=14, markeredgewidth=2)
+        _write_beside(axes, f"limit: {name_series(action)}\n{claim}", limit_ms, 52 - 14 * row)
+
+
+def _draw_censored(axes: Axes, censored: pd.DataFrame) -> None:
+    rows = zip(censored["action"], censored["entities"], censored["looked_for_ms"], strict=True)
+    for row, (action, entities, looked_for_ms) in enumerate(rows):
+        height_pct = 3 + 5 * row
+        axes.plot([looked_for_ms], [height_pct], color=series_of(action).colour, marker="|", markersize=9,
+                  markeredgewidth=1.6)  # fmt: skip
+        _write_beside(axes, f"{entities:,} never seen ({name_series(action)})", looked_for_ms, height_pct)
+
+
+def _write_beside(axes: Axes, text: str, time_ms: float, height_pct: float) -> None:
+    axes.annotate(text, (time_ms, height_pct), (-5, 0), textcoords="offset points", fontsize=TEXT_PT, color=INK,
+                  ha="right", va="center_baseline")  # fmt: skip

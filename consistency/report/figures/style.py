@@ -1,0 +1,179 @@
+"""What all figures share: colours, dashes and markers of the probes, axes, and labels at the ends of lines.
+
+The colours are those of the Okabe-Ito set that keep a contrast of 3 on white and on near-black. No series is told by
+its colour alone: each has its own dash and marker. INK and GRID stand for colours of the page and are replaced by CSS
+variables when a figure becomes SVG, so one drawing serves light and dark.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+INK, SOFT, GRID, PAPER = "#1a1a1b", "#555556", "#d8d8d9", "#fffffe"
+BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
+TEXT_PT = 8.5
+WIDTH_IN = 7.2
+MARGIN_LEFT_IN, MARGIN_RIGHT_IN = 0.72, 1.35
+MARKS = {"miss": ("o", "none"), "hit": ("o", "full"), "error": ("x", "full")}
+
+
+Dash = Literal["-"] | tuple[float, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Series:
+    """How one probe looks in every figure."""
+
+    colour: str
+    dash: Dash
+    marker: str
+
+
+SERIES = {
+    "global_query": Series(VERMILION, "-", "o"),
+    "key_get": Series(BLUE, (0, (5, 2)), "s"),
+    "ancestor_query": Series(GREEN, (0, (6, 2, 1, 2)), "^"),
+    "write": Series(PURPLE, (0, (1, 1.5)), "D"),
+    "shared": Series(PURPLE, (0, (1, 1.5)), "D"),
+}
+OTHER = Series(PURPLE, (0, (3, 1, 1, 1, 1, 1)), "v")
+
+
+def series_of(action: str) -> Series:
+    """The look of an action or a stream."""
+    return SERIES.get(action, OTHER)
+
+
+def name_series(action: str) -> str:
+    """The name that is printed: "key get"."""
+    return action.replace("_", " ")
+
+
+def make_panels(count: int, panel_height_in: float, gap_in: float = 0.32) -> tuple[Figure, list[Axes]]:
+    """A figure of `count` panels one above the other, with one x axis, and room for labels at the right."""
+    count = max(count, 1)
+    top_in, bottom_in = 0.28, 0.5
+    height_in = top_in + bottom_in + count * panel_height_in + (count - 1) * gap_in
+    figure = Figure(figsize=(WIDTH_IN, height_in))
+    width = 1 - (MARGIN_LEFT_IN + MARGIN_RIGHT_IN) / WIDTH_IN
+    panels: list[Axes] = []
+    for row in range(count):
+        bottom = (bottom_in + (count - 1 - row) * (panel_height_in + gap_in)) / height_in
+        box = (MARGIN_LEFT_IN / WIDTH_IN, bottom, width, panel_height_in / height_in)
+        panels.append(figure.add_axes(box, sharex=panels[0] if panels else None))
+        _dress(panels[-1], last=row == count - 1)
+    return figure, panels
+
+
+def _dress(axes: Axes, last: bool) -> None:
+    axes.set_facecolor("none")
+    axes.grid(visible=True, color=GRID, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=SOFT, labelcolor=INK, labelsize=TEXT_PT, length=3, width=0.6, labelbottom=last)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(SOFT)
+        spine.set_linewidth(0.6)
+
+
+def head_panel(axes: Axes, heading: str) -> None:
+    """What a panel shows and in which unit, above its upper left corner."""
+    axes.text(0, 1, heading, transform=axes.transAxes, fontsize=TEXT_PT, color=INK, va="bottom", ha="left").set_y(
+        1 + 0.06 / _height_in(axes)
+    )
+
+
+def label_x(axes: Axes, text: str) -> None:
+    """The x axis' quantity and unit."""
+    axes.set_xlabel(text, fontsize=TEXT_PT, color=INK, labelpad=4)
+
+
+def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> float:
+    """A logarithmic x axis of milliseconds with a zero bucket at the left edge; its place is returned.
+
+    |0  //  1      10     100    1,000|      whatever is at 0 is drawn at the place of "0"
+    """
+    positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
+    least = decade_below(min(positive))
+    most = max(max(positive) * 1.15, least * 10)
+    zero = least / 3
+    axes.set_xscale("log")
+    axes.set_xlim(zero, most)
+    decades = [least]
+    while decades[-1] * 10 <= most:
+        decades.append(decades[-1] * 10)
+    axes.xaxis.set_major_locator(FixedLocator([zero, *decades]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda place, _: "0" if place <= zero * 1.01 else f"{place:,.15g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.axvline(least, color=SOFT, linewidth=0.6, linestyle=(0, (1, 2)))
+    return zero
+
+
+def scale_log_ms(axes: Axes, times_ms: Sequence[float]) -> float:
+    """A logarithmic y axis of milliseconds; its lower end is returned."""
+    positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
+    least = decade_below(min(positive))
+    axes.set_yscale("log")
+    axes.set_ylim(least, max(max(positive) * 1.6, least * 10))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:,.15g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    return least
+
+
+def decade_below(value: float) -> float:
+    """The largest power of ten that is not above `value`."""
+    power = 1.0
+    while power > value:
+        power /= 10
+    while power * 10 <= value:
+        power *= 10
+    return power
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[str, float, Series]]) -> None:
+    """Names beside the right ends of lines, at heights in axis fractions, moved apart where they would touch."""
+    gap = 0.17 / _height_in(axes)
+    place = 2.0
+    for text, height, series in sorted(ends, key=lambda end: -end[1]):
+        place = min(height, place - gap)
+        _label_end(axes, text, height, place, series)
+
+
+def _label_end(axes: Axes, text: str, height: float, place: float, series: Series) -> None:
+    width_in = WIDTH_IN - MARGIN_LEFT_IN - MARGIN_RIGHT_IN
+    xs = (1 + 0.02 / width_in, 1 + 0.1 / width_in, 1 + 0.32 / width_in)
+    axes.add_line(
+        Line2D(
+            xs,
+            (height, place, place),
+            transform=axes.transAxes,
+            clip_on=False,
+            color=series.colour,
+            linestyle=series.dash,
+            linewidth=1.4,
+        )
+    )
+    axes.add_line(
+        Line2D(
+            xs[2:],
+            (place,),
+            transform=axes.transAxes,
+            clip_on=False,
+            color=series.colour,
+            marker=series.marker,
+            markersize=4,
+        )
+    )
+    x = 1 + 0.39 / width_in
+    axes.text(x, place, text, transform=axes.transAxes, fontsize=TEXT_PT, color=INK, va="center_baseline", ha="left")
+
+
+def _height_in(axes: Axes) -> float:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return float(axes.get_position().height * figure.get_size_inches()[1])

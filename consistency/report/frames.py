@@ -1,0 +1,170 @@
+"""FRAMES: what each chart shows, as one pandas frame each. All that is computed for a picture is computed here.
+
+Material comes in, frames go out, in milliseconds, minutes and percent, as a reader sees them; the units stand in the
+columns' names. Every frame is thinned, so that a page of a million entities is as light as one of a thousand.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+import pandas as pd
+
+from consistency.analysis.curve import Steps, trace_band
+from consistency.analysis.judgement import ActionSummary, Visibility
+from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.material import Material
+from consistency.report.stories import frame_lanes, frame_stories
+from consistency.report.thinning import LINE_POINTS, pick_evenly
+from consistency.report.words import NS_PER_MS
+
+Frames = Mapping[str, pd.DataFrame]
+BUCKETS = (*((str(attempts), attempts, attempts) for attempts in range(1, 11)), ("11–20", 11, 20), ("> 20", 21, None))
+NEVER = "never"
+SURELY, POSSIBLY = "surely seen", "possibly visible"
+SLICES = 100  # of the run's time, in charts over the run
+_NS_PER_MINUTE = 60_000_000_000
+
+
+def make_frames(material: Material) -> Frames:
+    """Every frame by its name."""
+    return {name: make(material) for name, make in FRAMES.items()}
+
+
+def frame_latency(material: Material) -> pd.DataFrame:
+    """Two stairs per probe: the share_pct of entities that had surely been seen, or possibly were visible, from
+    time_ms on. Each begins at 0 and ends with the longest wait of any probe."""
+    end_ms = max((each.upper_ns or each.lower_ns for each in _visibilities(material)), default=0) / NS_PER_MS
+    rows = [
+        (str(summary.action), curve, time_ms, share_pct)
+        for summary in material.probed
+        for curve, steps in _trace(summary)
+        for time_ms, share_pct in _extend(steps, end_ms)
+    ]
+    return pd.DataFrame(rows, columns=["action", "curve", "time_ms", "share_pct"])
+
+
+def _trace(summary: ActionSummary) -> tuple[tuple[str, Steps], tuple[str, Steps]]:
+    band = trace_band(summary.visibilities, LINE_POINTS)
+    return (SURELY, band.surely), (POSSIBLY, band.possibly)
+
+
+def _extend(steps: Steps, end_ms: float) -> list[tuple[float, float]]:
+    inner = [(time_ns / NS_PER_MS, share * 100) for time_ns, share in steps]
+    first = [] if inner and inner[0][0] == 0 else [(0.0, 0.0)]
+    last_pct = inner[-1][1] if inner else 0.0
+    return [*first, *inner, *([(end_ms, last_pct)] if not inner or inner[-1][0] < end_ms else [])]
+
+
+def _visibilities(material: Material) -> Iterator[Visibility]:
+    return (visibility for summary in material.probed for visibility in summary.visibilities)
+
+
+def frame_limits(material: Material) -> pd.DataFrame:
+    """The limits that claims set: of which action, at which time, for which share."""
+    rows = [
+        (claim.action, claim.limit_ns / NS_PER_MS, float((claim.quantile or 0) * 100), claim.text)
+        for claim in (judged.claim for judged in material.judgement.claims)
+        if claim.limit_ns is not None
+    ]
+    return pd.DataFrame(rows, columns=["action", "limit_ms", "share_pct", "claim"])
+
+
+def frame_censored(material: Material) -> pd.DataFrame:
+    """Entities that were never seen: how many, and until when they were looked for (the longest)."""
+    rows = [
+        (str(summary.action), summary.never_seen.count, max(waits) / NS_PER_MS)
+        for summary in material.probed
+        if (waits := [each.lower_ns for each in summary.visibilities if each.upper_ns is None])
+    ]
+    return pd.DataFrame(rows, columns=["action", "entities", "looked_for_ms"])
+
+
+def frame_retries(material: Material) -> pd.DataFrame:
+    """Attempts until seen, in buckets, with the count and the share of all entities; never seen is a bucket."""
+    any_never = any(summary.never_seen.count for summary in material.probed)
+    rows = []
+    for summary in material.probed:
+        for label, least, most in BUCKETS:
+            entities = _count_between(summary, least, most)
+            rows.append((str(summary.action), label, entities, 100 * entities / summary.n))
+        if any_never:
+            never = summary.never_seen.count
+            rows.append((str(summary.action), NEVER, never, 100 * never / summary.n))
+    return pd.DataFrame(rows, columns=["action", "attempts", "entities", "share_pct"])
+
+
+def _count_between(summary: ActionSummary, least: int, most: int | None) -> int:
+    return sum(
+        entities
+        for retries, entities in summary.retries.items()
+        if retries + 1 >= least and (most is None or retries + 1 <= most)
+    )
+
+
+def frame_over_run(material: Material) -> pd.DataFrame:
+    """The longest wait in each slice of the run: its interval, and whether the entity was seen at all."""
+    parts = [_longest_by_slice(material, summary) for summary in material.probed]
+    return _join(parts, ["action", "minute", "entity", "lower_ms", "upper_ms", "seen"])
+
+
+def _longest_by_slice(material: Material, summary: ActionSummary) -> pd.DataFrame:
+    frame = _waits(material, summary)
+    slices = min(len(frame), SLICES)
+    width = max(frame["minute"].max() - frame["minute"].min(), 1e-9) / slices
+    number = ((frame["minute"] - frame["minute"].min()) / width).astype(int).clip(upper=slices - 1)
+    longest = frame["upper_ms"].fillna(np.inf).groupby(number).idxmax()
+    return frame.loc[longest]
+
+
+def _waits(material: Material, summary: ActionSummary) -> pd.DataFrame:
+    visibilities = sorted(summary.visibilities, key=lambda visibility: visibility.written_ns)
+    return pd.DataFrame(
+        {
+            "action": str(summary.action),
+            "minute": [minutes_in(material, visibility) for visibility in visibilities],
+            "entity": [visibility.index for visibility in visibilities],
+            "lower_ms": [visibility.lower_ns / NS_PER_MS for visibility in visibilities],
+            "upper_ms": [np.nan if each.upper_ns is None else each.upper_ns / NS_PER_MS for each in visibilities],
+            "seen": [visibility.upper_ns is not None for visibility in visibilities],
+        }
+    )
+
+
+def minutes_in(material: Material, visibility: Visibility) -> float:
+    """When the entity was written, in minutes since the first write was due."""
+    return (visibility.written_ns - material.manifest.start_ns) / _NS_PER_MINUTE
+
+
+def frame_medians(material: Material) -> pd.DataFrame:
+    """The rolling median of the upper ends (a twentieth of the run, at least 5 entities); none where unseen."""
+    parts = []
+    for summary in material.probed:
+        frame = _waits(material, summary)
+        window = max(5, len(frame) // 20)
+        upper = frame["upper_ms"].fillna(1e300)  # an unseen entity waits longer than any seen one
+        frame["median_ms"] = (
+            upper.rolling(window, center=True, min_periods=window).median().where(lambda ms: ms < 1e299)
+        )
+        frame = frame.dropna(subset="median_ms")[["action", "minute", "median_ms"]]
+        parts.append(frame.iloc[pick_evenly(len(frame), 2 * LINE_POINTS)])
+    return _join(parts, ["action", "minute", "median_ms"])
+
+
+def _join(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
+    "latency": frame_latency,
+    "limits": frame_limits,
+    "censored": frame_censored,
+    "retries": frame_retries,
+    "over_run": frame_over_run,
+    "medians": frame_medians,
+    "operation_times": frame_operation_times,
+    "pacing": frame_pacing,
+    "unwritten": frame_unwritten,
+    "stories": frame_stories,
+    "lanes": frame_lanes,
+}

@@ -1,0 +1,79 @@
+"""What a report is made from, and the few facts that every part of it reads there.
+
+One run's plan, manifest, judgement and calibration come in together as Material. Names of actions become words here, so
+that a page, a figure and a table call one thing by one name.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from consistency.analysis.judgement import ActionSummary, Calibration, Judgement, QuantileEstimate, Visibility
+from consistency.archive import Manifest
+from consistency.durations import parse_duration_ns
+from consistency.operation import Action
+from consistency.plan import Plan
+
+
+@dataclass(frozen=True)
+class Material:
+    """One run, as it is told. `calibration` is () where the truth is not known."""
+
+    plan: Plan
+    manifest: Manifest
+    judgement: Judgement
+    calibration: tuple[Calibration, ...]
+    title: str
+
+    @property
+    def probed(self) -> tuple[ActionSummary, ...]:
+        """The actions that have entities."""
+        return tuple(summary for summary in self.judgement.actions if summary.n)
+
+    def poll_ns(self, action: Action) -> int:
+        """The plan's spacing of attempts; 0 where the plan does not have the probe."""
+        probe = self.plan.probes.get(action)
+        return parse_duration_ns(probe.interval) if probe else 0
+
+    def resolution_ns(self, action: Action, lower_ns: int, upper_ns: int | None) -> int:
+        """How finely an interval of `action` may be written: its width; where it begins with a miss, at least the
+        poll interval, because quantiles of many overlapping intervals can look narrower than any one of them.
+
+        first attempt a hit:  0 [=====hit] upper       the width is one call
+        later attempt a hit:  miss [..poll..] hit      the width is about one poll
+        """
+        width_ns = 0 if upper_ns is None else upper_ns - lower_ns
+        return width_ns if lower_ns == 0 and upper_ns is not None else max(width_ns, self.poll_ns(action))
+
+
+def name_action(action: str, count: int = 1) -> str:
+    """ "key get", "key gets", "ancestor query", "global queries"."""
+    words = action.replace("_", " ")
+    if count == 1:
+        return words
+    return f"{words[:-1]}ies" if words.endswith("y") else f"{words}s"
+
+
+def name_one(action: str) -> str:
+    """With its article: "a key get", "an ancestor query"."""
+    words = name_action(action)
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def name_quantile(quantile: Fraction) -> str:
+    """ "p90", "p99.9"."""
+    return f"p{float(quantile * 100):g}"
+
+
+def find_quantile(summary: ActionSummary, quantile: Fraction | None) -> QuantileEstimate | None:
+    """The estimate of that quantile of first-visible latency, where the judgement has it."""
+    return next((estimate for estimate in summary.quantiles if estimate.quantile == quantile), None)
+
+
+def longest_wait(summary: ActionSummary) -> Visibility | None:
+    """The entity that was waited for longest: one that was never seen before any that was."""
+    return max(summary.visibilities, key=order_wait, default=None)
+
+
+def order_wait(visibility: Visibility) -> tuple[bool, int, int]:
+    """Sorts by length of wait: the seen by when they surely were, then the never seen by how long one looked."""
+    return visibility.upper_ns is None, visibility.upper_ns or visibility.lower_ns, -visibility.index

@@ -1,0 +1,82 @@
+"""Pages: what stands beside a run's history, for people and for programs.
+
+A judged run comes in; the files are written into its folder and their paths go out. Everything is made from values that
+are given, with no clock and no chance, so the same run gives the same bytes.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from consistency.analysis.judgement import Calibration, Judgement
+from consistency.archive import Archive, Manifest
+from consistency.errors import UsageError
+from consistency.plan import Plan
+from consistency.report.charts import make_charts
+from consistency.report.documents import cut_markdown, describe_run, render
+from consistency.report.drawing import draw_png
+from consistency.report.entities import write_csv
+from consistency.report.figures import FIGURES
+from consistency.report.frames import Frames, make_frames
+from consistency.report.material import Material
+from consistency.report.summary import write_json
+
+FILES = {"html": "report.html", "md": "report.md", "json": "summary.json", "csv": "entities.csv", "png": "chart1.png"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a format is made from: the run, the files that will stand beside each other, and the frames."""
+
+    material: Material
+    paths: Mapping[str, Path]
+
+    @cached_property
+    def frames(self) -> Frames:
+        """Made once for all pictures."""
+        return make_frames(self.material)
+
+    @property
+    def links(self) -> dict[str, str]:
+        """The names of the files, relative to each other."""
+        return {name: path.name for name, path in self.paths.items()}
+
+
+def write_report(
+    archive: Archive,
+    plan: Plan,
+    manifest: Manifest,
+    judgement: Judgement,
+    calibration: tuple[Calibration, ...] = (),
+    formats: Collection[str] = ("html", "md", "json", "csv"),
+    title: str | None = None,
+) -> dict[str, Path]:
+    """Write each of `formats` into the run's folder; format -> path. A page comes with chart 1 as "png"."""
+    unknown = sorted(set(formats) - FILES.keys())
+    if unknown:
+        raise UsageError(f"{', '.join(unknown)} is not a format of a report: choose from {', '.join(FILES)}.")
+    material = Material(plan, manifest, judgement, calibration, title or plan.question or manifest.experiment)
+    wanted = [name for name in FILES if name in formats or (name == "png" and {"html", "md"} & set(formats))]
+    draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted})
+    for name, path in draft.paths.items():
+        path.write_bytes(FORMATS[name](draft))
+    return dict(draft.paths)
+
+
+def _make_html(draft: Draft) -> bytes:
+    charts = make_charts(draft.material, draft.frames)
+    return render("report.html.j2", **describe_run(draft.material), charts=charts, links=draft.links).encode()
+
+
+def _make_markdown(draft: Draft) -> bytes:
+    return cut_markdown(render("report.md.j2", **describe_run(draft.material), links=draft.links))
+
+
+FORMATS: dict[str, Callable[[Draft], bytes]] = {
+    "html": _make_html,
+    "md": _make_markdown,
+    "json": lambda draft: write_json(draft.material).encode(),
+    "csv": lambda draft: write_csv(draft.material).encode(),
+    "png": lambda draft: draw_png(FIGURES["latency"](draft.frames)),
+}

@@ -1,0 +1,159 @@
+"""The sentences of the first screen: what was found, how sure that is, what the tail is, and who needed retries.
+
+Material comes in, sentences go out; the figure that matters in each is set between **. They name actions, numbers and
+codes, and quote nothing of the plan but its limits, so every format can mark them up in its own way.
+
+The number in "90 % were visible within X" is the upper end of the estimate: within X that share had surely been seen.
+"""
+
+from consistency.analysis.judgement import ActionSummary, ClaimVerdict, QuantileEstimate, Verdict
+from consistency.report.clauses import (
+    bound_clause,
+    codes_clause,
+    longest_clause,
+    missed_clause,
+    never_seen_clause,
+    nothing_seen_clause,
+)
+from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile
+from consistency.report.words import (
+    capitalize,
+    write_at_least,
+    write_at_most,
+    write_confidence,
+    write_count,
+    write_exactly,
+    write_list,
+    write_percent_at_most,
+    write_percent_interval,
+)
+
+SIGNS = {Verdict.HOLDS: "✓", Verdict.BROKEN: "✗", Verdict.CANNOT_TELL: "?"}
+NOTHING = "No write was acknowledged, so nothing can be said about visibility."
+
+
+def say_finding(material: Material) -> str:
+    """The first sentence: the claim that decides the verdict; without claims, what was found of the slowest probe."""
+    claim, summary = leading_claim(material), leading_summary(material)
+    if claim is None:
+        return _say_unclaimed(material, summary) if summary else NOTHING
+    if summary is None:
+        return f"{NOTHING} {_conclude(claim)}"
+    if claim.claim.limit_ns is None:
+        return _say_always(summary, claim)
+    estimate = find_quantile(summary, claim.claim.quantile)
+    if estimate is None:
+        return f"{claim.reason} {_conclude(claim)}"
+    bound = bound_clause(material, summary, estimate, claim)
+    return " ".join(filter(None, (_say_quantile(material, summary, estimate), bound, _conclude(claim))))
+
+
+def say_tail(material: Material) -> str:
+    """The second sentence: never seen, missed by the first attempt, and the longest wait with its entity."""
+    summary = leading_summary(material)
+    if summary is None:
+        return ""
+    clauses = (never_seen_clause(material, summary), missed_clause(summary), longest_clause(material, summary))
+    return " ".join(filter(None, clauses))
+
+
+def say_retries(material: Material) -> str:
+    """Which actions needed retries, and which never did."""
+    retried = [summary for summary in material.probed if summary.missed_first.count]
+    never = [summary for summary in material.probed if not summary.missed_first.count + summary.never_seen.count]
+    unanswered = [summary for summary in material.probed if summary not in retried + never]
+    return " ".join(filter(None, (_say_retried(retried), _say_never_retried(never), *map(_say_unanswered, unanswered))))
+
+
+def say_more(claim: ClaimVerdict) -> str:
+    """How many more entities would decide, or nothing."""
+    if claim.verdict is not Verdict.CANNOT_TELL or not claim.more_entities:
+        return ""
+    return f"about {write_count(claim.more_entities, 'more entity', 'more entities')} would decide"
+
+
+def leading_claim(material: Material) -> ClaimVerdict | None:
+    """The claim that the first sentence is about: of those with the run's verdict one with a limit, else the first."""
+    deciding = [claim for claim in material.judgement.claims if claim.verdict is material.judgement.verdict]
+    return next((claim for claim in deciding if claim.claim.limit_ns is not None), next(iter(deciding), None))
+
+
+def leading_summary(material: Material) -> ActionSummary | None:
+    """The probe that the first sentences are about: the leading claim's, else the one with most misses."""
+    claim = leading_claim(material)
+    if claim is not None:
+        return next((summary for summary in material.probed if summary.action == claim.claim.action), None)
+    misses = ((summary.missed_first.count, summary.never_seen.count) for summary in material.probed)
+    ranked = sorted(zip(misses, material.probed, strict=True), key=lambda pair: pair[0], reverse=True)
+    return ranked[0][1] if ranked else None
+
+
+def _conclude(claim: ClaimVerdict) -> str:
+    limit_ns = claim.claim.limit_ns
+    subject = "Always visible" if limit_ns is None else f"Limit {write_exactly(limit_ns)}"
+    return "; ".join(filter(None, (f"{subject}: **{claim.verdict}**", say_more(claim)))) + "."
+
+
+def _say_always(summary: ActionSummary, claim: ClaimVerdict) -> str:
+    name, share = name_action(summary.action), summary.missed_first
+    entities = write_count(share.n, "entity", "entities")
+    if claim.verdict is Verdict.HOLDS:
+        bound = f"at most {write_percent_at_most(share.upper)} of entities are missed, with 95 % confidence"
+        return f"No counterexample in **{entities}**: each was seen by its first {name} ({bound}). {_conclude(claim)}"
+    if not share.count:
+        return f"{claim.reason} {_conclude(claim)}"
+    missed = f"**{share.count:,} of {entities}** {'was' if share.count == 1 else 'were'} missed by the first {name}"
+    interval = write_percent_interval(share.lower, share.upper)
+    return f"{missed} (95 % interval {interval}). One miss is enough. {_conclude(claim)}"
+
+
+def _say_unclaimed(material: Material, summary: ActionSummary) -> str:
+    if summary.never_seen.count == summary.n:
+        return nothing_seen_clause(material, summary)
+    seen = [each for each in summary.quantiles if summary.n >= each.needs and each.upper_ns is not None]
+    if seen:
+        return _say_quantile(material, summary, seen[-1])
+    entities = f"{write_count(summary.n, 'entity', 'entities')} {'was' if summary.n == 1 else 'were'}"
+    few = "too few, or too many of them never seen, for any percentile (p50 needs 5 entities)"
+    return f"{entities} probed by {name_one(summary.action)}: {few}."
+
+
+def _say_quantile(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> str:
+    share, probe = f"{float(estimate.quantile * 100):g} %", name_one(summary.action)
+    if summary.never_seen.count == summary.n:
+        return nothing_seen_clause(material, summary)
+    if summary.n < estimate.needs:
+        needs = f"{name_quantile(estimate.quantile)} needs {estimate.needs:,} entities and this run has {summary.n:,}"
+        return f"{needs}, so it names no time within which {share} of entities are visible to {probe}."
+    resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
+    interval = write_confidence(estimate.interval_lower_ns, estimate.interval_upper_ns, resolution_ns)
+    sure = f"(95 % interval {interval}; {write_count(summary.n, 'entity', 'entities')})"
+    if estimate.upper_ns is None:
+        wait = f"**at least {write_at_least(estimate.lower_ns, resolution_ns)}** after the write's acknowledgement"
+        return f"{share} of entities became visible to {probe} at a time that the deadline cut off, {wait} {sure}."
+    within = f"**{write_at_most(estimate.upper_ns, resolution_ns)}**"
+    return f"{share} of entities were visible to {probe} within {within} of the write's acknowledgement {sure}."
+
+
+def _say_retried(summaries: list[ActionSummary]) -> str:
+    clauses = []
+    for summary in summaries:
+        most = max(visibility.retries for visibility in summary.visibilities)
+        share = f"{summary.missed_first.count:,} of {write_count(summary.n, 'entity', 'entities')}"
+        clauses.append(f"**{name_action(summary.action, 2)}** needed retries for {share} (up to {most:,})")
+    return capitalize(f"{write_list(clauses)}.") if clauses else ""
+
+
+def _say_never_retried(summaries: list[ActionSummary]) -> str:
+    if not summaries:
+        return ""
+    names = capitalize(write_list([f"**{name_action(summary.action, 2)}**" for summary in summaries]))
+    counts = write_list([f"0 of {summary.n:,}" for summary in summaries])
+    bound = write_percent_at_most(max(summary.missed_first.upper for summary in summaries))
+    return f"{names} never needed a retry ({counts} entities; at most {bound} of entities do, with 95 % confidence)."
+
+
+def _say_unanswered(summary: ActionSummary) -> str:
+    missing = f"{summary.never_seen.count:,} of {write_count(summary.n, 'entity', 'entities')}"
+    why = codes_clause(summary) or "no attempt was answered"
+    return f"**{capitalize(name_action(summary.action, 2))}** did not see {missing}, without a miss: {why}."

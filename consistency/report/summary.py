@@ -1,0 +1,59 @@
+"""summary.json: the run, its verdict and its numbers, for programs.
+
+Material comes in, plain values go out: durations in integer nanoseconds, null where an interval is open. It needs
+neither pandas nor matplotlib, so that `--json` is quick.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from consistency.analysis.judgement import ActionSummary
+from consistency.report.material import Material
+from consistency.report.sentences import say_finding, say_retries, say_tail
+
+SCHEMA_VERSION = 1
+
+
+def summarize(material: Material) -> dict[str, Any]:
+    """The whole summary as plain values; `verdict` is None without claims. Quantiles are numbers between 0 and 1."""
+    judgement = material.judgement
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": _plain(material.manifest),
+        "title": material.title,
+        "verdict": str(judgement.verdict) if judgement.claims else None,
+        "sentences": [sentence.replace("**", "") for sentence in _say(material) if sentence],
+        "complete": judgement.complete,
+        "notes": list(judgement.notes),
+        "actions": {str(action.action): _action_numbers(action) for action in judgement.actions},
+        "claims": _plain(judgement.claims),
+        "pacing": _plain(judgement.pacing),
+        "calibration": _plain(material.calibration),
+    }
+
+
+def write_json(material: Material) -> str:
+    """The text of summary.json."""
+    return msgspec.json.format(msgspec.json.encode(summarize(material)), indent=2).decode() + "\n"
+
+
+def _say(material: Material) -> tuple[str, ...]:
+    return say_finding(material), say_tail(material), say_retries(material)
+
+
+def _action_numbers(summary: ActionSummary) -> Mapping[str, Any]:
+    left_out = ("action", "visibilities")
+    return {name: _plain(getattr(summary, name)) for name in ActionSummary.__slots__ if name not in left_out}
+
+
+def _plain(value: object) -> Any:
+    return msgspec.to_builtins(value, str_keys=True, enc_hook=_plain_quantile)
+
+
+def _plain_quantile(value: object) -> float:
+    if isinstance(value, Fraction):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} has no place in summary.json")

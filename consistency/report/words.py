@@ -1,0 +1,122 @@
+"""Numbers as words: durations, intervals and shares as a reader may rely on them.
+
+Integer nanoseconds and fractions come in, text goes out. An interval is always rounded outwards and never finer than
+its resolution, so that the words say no more than was measured; "0 ms" is never said, since no measurement shows it.
+"""
+
+from math import ceil, floor, log10
+
+NS_PER_MS = 1_000_000
+_UNITS = ((3_600_000_000_000, "h", 2), (60_000_000_000, "min", 2), (1_000_000_000, "s", 1), (NS_PER_MS, "ms", 0))
+NOT_BOUNDED = "not bounded"
+
+
+def rounding_ns(value_ns: int, resolution_ns: int) -> int:
+    """The power of ten, in ns, to which `value_ns` is rounded: at most half its resolution, at most three digits."""
+    by_resolution = 10 ** floor(log10(max(resolution_ns / 2, 1000)))
+    by_digits = 10 ** max(floor(log10(max(abs(value_ns), 1))) - 2, 0)
+    return int(max(by_resolution, by_digits))
+
+
+def write_duration(duration_ns: int, resolution_ns: int = 0) -> str:
+    """The nearest rounded duration: "187 ms", "1.4 s"; a duration that rounds to nothing is "under 1 ms"."""
+    step_ns = rounding_ns(duration_ns, resolution_ns)
+    nearest_ns = round(duration_ns / step_ns) * step_ns
+    return _write(nearest_ns, step_ns) if nearest_ns else f"under {_write(step_ns, step_ns)}"
+
+
+def write_exactly(duration_ns: int) -> str:
+    """A duration that somebody chose, such as a limit, with all of its digits: "2 s", "487.5 ms"."""
+    unit_ns, unit = _unit(duration_ns)
+    return f"{duration_ns / unit_ns:.12g} {unit}"
+
+
+def write_at_most(duration_ns: int, resolution_ns: int = 0) -> str:
+    """`duration_ns` rounded up."""
+    step_ns = rounding_ns(duration_ns, resolution_ns)
+    return _write(max(ceil(duration_ns / step_ns), 1) * step_ns, step_ns)
+
+
+def write_at_least(duration_ns: int, resolution_ns: int = 0) -> str:
+    """`duration_ns` rounded down; what rounds to nothing says nothing: "any time"."""
+    step_ns = rounding_ns(duration_ns, resolution_ns)
+    lower_ns = duration_ns // step_ns * step_ns
+    return _write(lower_ns, step_ns) if lower_ns else "any time"
+
+
+def write_interval(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0, joiner: str = "–") -> str:
+    """The interval (lower, upper], rounded outwards.
+
+    "190–240 ms"; "≤ 3 ms" where the lower end is (or rounds to) 0; "at least 9.9 s" or "not bounded" where the upper
+    end is open.
+    """
+    if upper_ns is None:
+        floor_text = write_at_least(lower_ns, resolution_ns)
+        return NOT_BOUNDED if floor_text == "any time" else f"at least {floor_text}"
+    step_ns = rounding_ns(upper_ns, resolution_ns)
+    lower_ns, upper_ns = lower_ns // step_ns * step_ns, max(ceil(upper_ns / step_ns), 1) * step_ns
+    if lower_ns == 0:
+        return f"≤ {_write(upper_ns, step_ns)}"
+    unit_ns, unit = _unit(upper_ns)
+    return f"{_number(lower_ns, unit_ns, step_ns)}{joiner}{_number(upper_ns, unit_ns, step_ns)} {unit}"
+
+
+def write_confidence(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0) -> str:
+    """A confidence interval within a sentence: "441 to 560 ms", "up to 3 ms", "from 190 ms, not bounded above"."""
+    if upper_ns is None:
+        floor_text = write_at_least(lower_ns, resolution_ns)
+        return NOT_BOUNDED if floor_text == "any time" else f"from {floor_text}, {NOT_BOUNDED} above"
+    return write_interval(lower_ns, upper_ns, resolution_ns, " to ").replace("≤", "up to")
+
+
+def write_percent(share: float) -> str:
+    """`share` in percent with two digits that tell: "41 %", "0.17 %", "99.83 %"; exactly 0 and 1 have none."""
+    return f"{share * 100:.{_decimals(share)}f} %"
+
+
+def write_percent_at_most(share: float) -> str:
+    """An upper bound of a share in percent with two digits, to the nearest, as everywhere such bounds are printed."""
+    return f"{share * 100:.{_decimals(share, 1.0)}f} %"
+
+
+def write_percent_interval(lower: float, upper: float) -> str:
+    """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.20 %"."""
+    ends = [end for end in (lower, 1 - upper) if end > 0]  # an end that is not 0 or 1 must not look as if it were
+    decimals = max(_decimals(upper - lower, 1.0), *(_decimals(end, 1.0) - 1 for end in ends), 0)
+    return f"{lower * 100:.{decimals}f} to {upper * 100:.{decimals}f} %"
+
+
+def write_count(count: int, noun: str, plural: str = "") -> str:
+    """ "1 entity", "30 entities"; thousands are set apart."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def write_list(words: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def capitalize(sentence: str) -> str:
+    """With a capital first letter, also where the sentence begins with a mark."""
+    place = 2 if sentence.startswith("**") else 0
+    return sentence[:place] + sentence[place : place + 1].upper() + sentence[place + 1 :]
+
+
+def _decimals(share: float, most: float = 0.5) -> int:
+    """Decimals of a percentage with two digits that tell; above `most` it is the distance from 100 % that tells."""
+    distance = 100 * (share if share <= most else 1 - share)
+    return 0 if distance <= 0 else min(max(1 - floor(log10(distance)), 0), 6)
+
+
+def _unit(duration_ns: int) -> tuple[int, str]:
+    return next((unit_ns, unit) for unit_ns, unit, least in _UNITS if duration_ns >= least * unit_ns)
+
+
+def _number(duration_ns: int, unit_ns: int, step_ns: int) -> str:
+    decimals = max(ceil(log10(unit_ns / step_ns)), 0)
+    return f"{duration_ns / unit_ns:,.{decimals}f}"
+
+
+def _write(duration_ns: int, step_ns: int) -> str:
+    unit_ns, unit = _unit(duration_ns)
+    return f"{_number(duration_ns, unit_ns, step_ns)} {unit}"
