@@ -8,7 +8,7 @@ miss, or an error's code; of a write `fail` or `info` (with a code: `info=ABORTE
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 from hypothesis import strategies as st
@@ -71,6 +71,27 @@ def _ns(milliseconds: str) -> int:
     return round(float(milliseconds) * MS)
 
 
+def write_history(intervals_ms: Iterable[tuple[float, float | None]], action: Action = Action.GLOBAL_QUERY) -> History:
+    """A history whose searches have just these first-visible intervals: item k is written at k s, acknowledged 1 ms
+    later, missed by a call that begins at the lower end (where that is above 0) and seen by one that ends at the upper
+    end (where there is one)."""
+    recorded: list[Event] = []
+    for index, (lower_ms, upper_ms) in enumerate(intervals_ms):
+        item, written_ns = Item(f"item-{index}", f"item-{index}"), index * 1000 * MS
+        acknowledged_ns = written_ns + MS
+        recorded.append(Invocation(3 * index, "writer", Action.WRITE, item, written_ns, written_ns, 1))
+        recorded.append(Completion(3 * index, "writer", acknowledged_ns, Outcome.OK))
+        if lower_ms > 0:
+            at_ns = acknowledged_ns + round(lower_ms * MS)
+            recorded.append(Invocation(3 * index + 1, "reader", action, item, at_ns, at_ns))
+            recorded.append(Completion(3 * index + 1, "reader", at_ns + 1, Outcome.OK, 0))
+        if upper_ms is not None:
+            at_ns = acknowledged_ns + round(upper_ms * MS)
+            recorded.append(Invocation(3 * index + 2, "reader", action, item, at_ns - 1, at_ns - 1))
+            recorded.append(Completion(3 * index + 2, "reader", at_ns, Outcome.OK, 1))
+    return History.of([*recorded, Ended("writer", 10**15), Ended("reader", 10**15)])
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Sequence[Event]:
     """A few calls of a few processes, completed or not, in the order in which they were recorded."""
@@ -86,6 +107,14 @@ def events(draw: st.DrawFn) -> Sequence[Event]:
             outcome = draw(st.sampled_from(list(Outcome)))
             recorded.append(Completion(op, process, at_ns + draw(st.integers(0, 9)), outcome, 1, stamp, "ABORTED"))
     return recorded
+
+
+@st.composite
+def interval_lists(draw: st.DrawFn) -> list[tuple[int, int | None]]:
+    """Intervals for `write_history` (ms), a few of them open; each of them known from one attempt at least."""
+    ends = st.tuples(st.integers(0, 50), st.none() | st.integers(1, 50))
+    drawn = draw(st.lists(ends, max_size=60))
+    return [(lower_ms, lower_ms + width_ms) if width_ms else (lower_ms or 1, None) for lower_ms, width_ms in drawn]
 
 
 @st.composite

@@ -3,9 +3,9 @@
 A judgement and the emulator's truth log come in; for each action one Calibration goes out: how many intervals contain
 the truth, and how far the others are from it. This is the only place that reads the truth; nothing is corrected by it.
 
-    committed     acknowledged       rows visible       next commit of the group
-        |              |-------truth-------|                   |
-        |              0        (lower             upper]      the truth of a write is the first commit's that names it
+    committed    acknowledged         rows visible
+        |             |----- truth --------|             of a global query
+        |             |    (lower              upper]
 
 A strong read and an ancestor query see the commit itself, so their truth counts from there, and is mostly 0.
 """

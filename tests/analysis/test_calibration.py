@@ -1,0 +1,112 @@
+"""Calibration against truth logs that were made up."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from consistency.analysis.calibration import calibrate
+from consistency.analysis.judge import judge
+from consistency.analysis.judgement import Calibration
+from consistency.errors import ConsistencyError
+from consistency.operation import Action
+from consistency.plan import Plan, Probe
+from tests.analysis.runs import make_manifest
+from tests.histories import MS, write_history
+
+ORIGIN_NS = 10**12
+Intervals = list[tuple[float, float | None]]
+
+
+def write_truth(path: Path, *lines: tuple[int, str, float, float]) -> Path:
+    """Truth lines (commit, name, committed, rows), both in ms after the acknowledgement of `write_history`."""
+    texts = []
+    for commit, name, committed_ms, rows_ms in lines:
+        acknowledged_ns = ORIGIN_NS + int(name.removeprefix("item-")) * 1000 * MS + MS
+        committed_ns, rows_ns = (acknowledged_ns + round(after_ms * MS) for after_ms in (committed_ms, rows_ms))
+        line = {"commit": commit, "group": f"Kind01:'{name}'", "names": [name]}
+        texts.append(json.dumps(line | {"committed_ns": committed_ns, "bodies_ns": committed_ns, "rows_ns": rows_ns}))
+    path.write_text("".join(text + "\n" for text in texts))
+    return path
+
+
+def calibrate_intervals(
+    path: Path, intervals: Intervals, *lines: tuple[int, str, float, float], action: Action = Action.GLOBAL_QUERY
+) -> Calibration:
+    plan = Plan(probes={action: Probe()})
+    judgement = judge(plan, make_manifest(), write_history(intervals, action))
+    (calibration,) = calibrate(judgement, write_truth(path / "truth.jsonl", *lines), ORIGIN_NS)
+    return calibration
+
+
+class TestContained:
+    @pytest.mark.parametrize(
+        ("interval", "rows_ms", "contained"),
+        [
+            ((20, 50), 20.000001, True),
+            ((20, 50), 20, False),  # open below
+            ((20, 50), 50, True),  # closed above
+            ((20, 50), 50.000001, False),
+            ((0, 50), 0, True),  # closed at 0
+            ((0, 50), -5, True),  # visible before the acknowledgement counts as 0
+            ((20, None), 3_600_000, True),  # never seen: any later truth
+            ((20, None), 19, False),
+        ],
+    )
+    def test_ends(self, tmp_path: Path, interval: tuple[float, float | None], rows_ms: float, contained: bool) -> None:
+        """(lower, upper], closed at 0, open above where the entity was never seen."""
+        calibration = calibrate_intervals(tmp_path, [interval], (1, "item-0", -1, rows_ms))
+        assert (calibration.n, calibration.contained) == (1, int(contained))
+
+    @pytest.mark.parametrize("action", [Action.KEY_GET, Action.ANCESTOR_QUERY])
+    def test_strong_reads_see_the_commit(self, tmp_path: Path, action: Action) -> None:
+        """The truth of a strong read is the commit, whenever the rows follow."""
+        calibration = calibrate_intervals(tmp_path, [(0, 5)], (1, "item-0", -1, 900), action=action)
+        assert calibration.contained == 1
+
+
+class TestDistances:
+    def test_bias_and_distance(self, tmp_path: Path) -> None:
+        """Inside is 0; an interval later than the truth counts positive, an earlier one negative."""
+        calibration = calibrate_intervals(
+            tmp_path,
+            [(20, 50), (20, 60), (20, 50), (20, None)],
+            *[(1, "item-0", -1, 30), (2, "item-1", -1, 14), (3, "item-2", -1, 52), (4, "item-3", -1, 90)],
+        )
+        assert (calibration.n, calibration.contained) == (4, 2)
+        assert calibration.mean_distance_ns == (6 + 2) / 4 * MS
+        assert calibration.bias_ns == (6 - 2) / 4 * MS
+        assert calibration.median_width_ns == 30 * MS
+
+
+class TestTruthLog:
+    def test_the_last_line_of_a_commit_holds(self, tmp_path: Path) -> None:
+        """A group that was rolled forward early is corrected by a later line of the same number."""
+        corrected = [(1, "item-0", -1, 900), (1, "item-0", -1, 30)]
+        assert calibrate_intervals(tmp_path, [(20, 50)], *corrected).contained == 1
+
+    def test_the_first_commit_of_an_entity_holds(self, tmp_path: Path) -> None:
+        """A later commit that names the entity again changes it; it does not make it visible."""
+        commits = [(1, "item-0", -1, 30), (2, "item-0", 400, 900)]
+        assert calibrate_intervals(tmp_path, [(20, 50)], *commits).contained == 1
+
+    def test_unknown_entities_are_left_out(self, tmp_path: Path) -> None:
+        """What the log does not name cannot be calibrated, and is not counted."""
+        assert calibrate_intervals(tmp_path, [(20, 50), (20, 50)], (1, "item-1", -1, 30)).n == 1
+        assert calibrate_intervals(tmp_path, [], (1, "item-1", -1, 30)).n == 0
+
+    def test_torn_log(self, tmp_path: Path) -> None:
+        """A torn last line is left out."""
+        judgement = judge(Plan(probes={Action.GLOBAL_QUERY: Probe()}), make_manifest(), write_history([(20, 50)]))
+        path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30))
+        path.write_bytes(path.read_bytes() + b'{"commit": 1, "gr')
+        assert calibrate(judgement, path, ORIGIN_NS)[0].contained == 1
+
+    @pytest.mark.parametrize("content", [None, b"nonsense\n", b"\xff\n"])
+    def test_unreadable(self, tmp_path: Path, content: bytes | None) -> None:
+        """A log that is missing or damaged is one sentence."""
+        judgement = judge(Plan(probes={Action.GLOBAL_QUERY: Probe()}), make_manifest(), write_history([(20, 50)]))
+        if content is not None:
+            (tmp_path / "truth.jsonl").write_bytes(content)
+        with pytest.raises(ConsistencyError, match="is not a truth log"):
+            calibrate(judgement, tmp_path / "truth.jsonl", ORIGIN_NS)

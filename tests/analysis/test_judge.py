@@ -1,0 +1,141 @@
+"""Judging a whole run: summaries, verdict, notes; and that the truth cannot get in."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import consistency.analysis
+from consistency.analysis.judge import judge
+from consistency.analysis.judgement import Judgement, Share, Verdict
+from consistency.claim import parse_claim
+from consistency.history import History
+from consistency.operation import Action
+from consistency.plan import Plan, Probe
+from tests.analysis.runs import make_manifest, make_plan
+from tests.histories import MS, parse_events, parse_history, write_history
+
+
+def judge_line(line: str, *claims: str) -> Judgement:
+    return judge(make_plan(*claims), make_manifest(), parse_history(line))
+
+
+class TestSummary:
+    def test_counts(self) -> None:
+        """Retries of the seen, shares, errors and operation times of one probe."""
+        line = (
+            "write a 0-10; global a 12-14 miss; global a 20-22 miss; global a 30-33 hit; global a 40-43 miss;"
+            "write b 0-10; global b 12-13 hit; global b 14-? ;"
+            "write c 0-10; global c 12-15 miss;"
+            "write d 0-10; global d 12-19 UNAVAILABLE; global d 20-29 UNAVAILABLE"
+        )
+        (summary,) = judge_line(line).actions
+        assert (summary.action, summary.n, summary.flickered) == (Action.GLOBAL_QUERY, 4, 1)
+        assert summary.retries == {0: 1, 2: 1}
+        assert summary.errors == {"UNAVAILABLE": 2, "unanswered": 1}
+        assert (summary.never_seen.count, summary.never_seen.n) == (2, 4)
+        assert (summary.missed_first.count, summary.missed_first.n) == (2, 3)
+        assert summary.hit_times is not None
+        assert (summary.hit_times.n, summary.hit_times.max_ns) == (2, 3 * MS)
+        assert summary.miss_times is not None
+        assert (summary.miss_times.n, summary.miss_times.p50_ns) == (4, 2 * MS)
+        assert [seen.item.name for seen in summary.visibilities] == ["a", "b", "c", "d"]
+
+    def test_every_probe_of_the_plan_has_one(self) -> None:
+        """A probe that never came to read has a summary of nothing."""
+        plan = Plan(probes={Action.KEY_GET: Probe(), Action.GLOBAL_QUERY: Probe()})
+        judgement = judge(plan, make_manifest(), History.of([]))
+        assert [(summary.action, summary.n) for summary in judgement.actions] == [
+            (Action.KEY_GET, 0),
+            (Action.GLOBAL_QUERY, 0),
+        ]
+        assert judgement.actions[0].never_seen == Share(0, 0, 0, 1)
+        assert judgement.actions[0].hit_times is None
+
+    def test_clock_bound_of_the_manifest_widens(self) -> None:
+        """The manifest's clock bound reaches the intervals."""
+        history = parse_history("write a 0-10; global a 22-24 miss; global a 30-32 hit")
+        (summary,) = judge(make_plan(), make_manifest(clock_bound_ns=5 * MS), history).actions
+        assert (summary.visibilities[0].lower_ns, summary.visibilities[0].upper_ns) == (7 * MS, 27 * MS)
+
+
+class TestVerdict:
+    @pytest.mark.parametrize(
+        ("claims", "verdict"),
+        [
+            ([], Verdict.HOLDS),
+            (["p50 <= 60ms"], Verdict.HOLDS),
+            (["p50 <= 60ms", "p99 <= 60ms"], Verdict.CANNOT_TELL),
+            (["p99 <= 60ms", "always visible", "p50 <= 60ms"], Verdict.BROKEN),
+        ],
+    )
+    def test_the_worst_claim_decides(self, claims: list[str], verdict: Verdict) -> None:
+        """Broken over cannot tell over holds."""
+        judgement = judge(make_plan(*claims), make_manifest(), write_history([(20, 50)] * 20))
+        assert judgement.verdict is verdict
+        assert [judged.claim.text for judged in judgement.claims] == claims
+
+    def test_extra_claims(self) -> None:
+        """Claims that the plan does not have are judged beside those it has, and count as much."""
+        extra = parse_claim("global_query", "always visible")
+        judgement = judge(make_plan("p50 <= 60ms"), make_manifest(), write_history([(20, 50)] * 20), [extra])
+        assert [judged.verdict for judged in judgement.claims] == [Verdict.HOLDS, Verdict.BROKEN]
+        assert judgement.verdict is Verdict.BROKEN
+
+
+class TestNotes:
+    def test_a_clean_run_has_none(self) -> None:
+        """Where all ended well there is nothing to say."""
+        judgement = judge_line("write a 0-10; global a 12-14 hit; write b 1000-1010; global b 1012-1014 hit")
+        assert (judgement.complete, judgement.notes) == (True, ())
+
+    def test_cut_off_process(self) -> None:
+        """A process without an end was cut off, and the run is not complete."""
+        history = History.of(parse_events("write a 0-10; global a 12-14 hit")[:-1])
+        judgement = judge(make_plan(), make_manifest(), history)
+        assert not judgement.complete
+        assert judgement.notes == ("Process reader was cut off: its history has no end, so later calls are missing.",)
+
+    def test_torn_file(self, tmp_path: Path) -> None:
+        """A torn last line is named by its file."""
+        (tmp_path / "history-reader.jsonl").write_text("{")
+        judgement = judge(make_plan(), make_manifest(), History.load(tmp_path.glob("*")))
+        assert judgement.notes == ("history-reader.jsonl: the last line is torn and was left out.",)
+
+    @pytest.mark.parametrize(
+        ("line", "note"),
+        [
+            ("write a 0-10; write b 0-10; global b 12-13 hit", "1 acknowledged writes were never probed"),
+            ("write b 0-10; global b 12-13 hit; global a 12-13 miss", "1 reads look for entities whose write is not"),
+            ("write b 0-10; r1/global b 12-13 hit; r2/global b 12-13 hit", "global_query: several processes probed"),
+            ("write b 0-10; global b 1011-1012 hit", "global_query: 1 of 1 searches began more than 1 s after"),
+        ],
+    )
+    def test_what_a_reader_must_know(self, line: str, note: str) -> None:
+        """Each trouble of a history is one sentence."""
+        (only,) = judge_line(line).notes
+        assert only.startswith(note)
+
+
+class TestTruthStaysOut:
+    def test_judge_has_no_way_to_it(self) -> None:
+        """Judging takes values and no path, and no module that it uses can read the truth."""
+        assert list(inspect.signature(judge).parameters) == ["plan", "manifest", "history", "extra_claims"]
+        (folder,) = consistency.analysis.__path__
+        readers = {path.name for path in Path(folder).glob("*.py") if "calibration" in _imported(path)}
+        assert readers == set()
+
+    def test_the_check_can_fail(self, tmp_path: Path) -> None:
+        """A module that imports calibration would be found."""
+        path = tmp_path / "module.py"
+        path.write_text("from consistency.analysis.calibration import calibrate\n")
+        assert "calibration" in _imported(path)
+
+
+def _imported(path: Path) -> set[str]:
+    """The last parts of all module names that the file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
+    return {name.rpartition(".")[2] for name in names}
