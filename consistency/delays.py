@@ -14,6 +14,8 @@ from random import Random
 
 from consistency.durations import parse_duration_ns
 
+SIGMA_MAX = 10  # beyond it a lognormal's tail leaves the range of a float
+
 
 @dataclass(frozen=True, slots=True)
 class Delay:
@@ -32,9 +34,10 @@ def parse_delay(text: str) -> Delay:
     D or fixed:D · uniform:LOW,HIGH · exponential:MEAN · lognormal:MEDIAN,SIGMA (sigma of the logarithm) ·
     classes:SHARE%=D,... (shares must sum to 100) · hrd-published
     """
-    name, _, arguments = PRESETS.get(text, text).partition(":")
+    asked = PRESETS.get(text, text)
+    name, _, arguments = (f"fixed:{asked}" if asked[:1].isdigit() else asked).partition(":")
     if name not in DELAYS:
-        name, arguments = "fixed", name if not arguments else text
+        raise ValueError(f'"{text}" is not a delay: write 150ms, or one of {", ".join([*DELAYS, *PRESETS])}')
     return Delay(text, DELAYS[name](arguments.split(",")))
 
 
@@ -59,17 +62,31 @@ def _exponential(arguments: list[str]) -> Callable[[Random], int]:
 
 def _lognormal(arguments: list[str]) -> Callable[[Random], int]:
     median, sigma_text = _expect(arguments, 2, "lognormal:MEDIAN,SIGMA")
-    median_ns, sigma = parse_duration_ns(median), float(sigma_text)
+    median_ns, sigma = parse_duration_ns(median), _parse_number(sigma_text, SIGMA_MAX)
     return lambda random: int(median_ns * math.exp(sigma * random.gauss()))
 
 
 def _classes(arguments: list[str]) -> Callable[[Random], int]:
     pairs = [argument.partition("%=") for argument in arguments]
-    shares, values_ns = [float(share) for share, _, _ in pairs], [parse_duration_ns(text) for _, _, text in pairs]
+    for share, separator, text in pairs:
+        if not separator:
+            raise ValueError(f'"{share}{text}" is not a class: write SHARE%=DURATION, such as 10%=3s')
+    shares = [_parse_number(share, 100) for share, _, _ in pairs]
+    values_ns = [parse_duration_ns(text) for _, _, text in pairs]
     if not math.isclose(sum(shares), 100):
         raise ValueError(f"the shares of classes:{','.join(arguments)} sum to {sum(shares):g} %, not to 100 %")
     bounds = [bound / 100 for bound in accumulate(shares)][:-1]
     return lambda random: values_ns[bisect_right(bounds, random.random())]
+
+
+def _parse_number(text: str, most: int) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number <= most:
+        raise ValueError(f'"{text}" is not a number from 0 to {most}')
+    return number
 
 
 def _expect(arguments: list[str], count: int, form: str) -> list[str]:
