@@ -4,6 +4,7 @@ Text comes in, integer nanoseconds go out, and back. Nothing here knows what is 
 """
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 NS_PER_S = 1_000_000_000
@@ -32,9 +33,13 @@ def parse_rate(text: str) -> Fraction:
 
 
 def format_duration(duration_ns: float) -> str:
-    """Three significant digits in the largest fitting unit: "1.50 s", "187 ms", "0.412 ms"."""
-    if abs(duration_ns) >= 120 * NS_PER_S:
-        return f"{duration_ns / _UNITS_NS['m']:.3g} min"
-    if abs(duration_ns) >= NS_PER_S:
-        return f"{duration_ns / NS_PER_S:.3g} s"
-    return f"{duration_ns / 1e6:.3g} ms"
+    """At most three significant digits in the largest fitting unit: "1.5 s", "187 ms", "0.412 ms". No exponent."""
+    if abs(duration_ns) >= 119.5 * NS_PER_S:
+        return f"{_write_digits(duration_ns / _UNITS_NS['m'])} min"
+    if abs(duration_ns) >= 0.9995 * NS_PER_S:  # what would be rounded to 1000 ms is 1 s
+        return f"{_write_digits(duration_ns / NS_PER_S)} s"
+    return f"{_write_digits(duration_ns / 1e6)} ms"
+
+
+def _write_digits(number: float) -> str:
+    return f"{number:.0f}" if abs(number) >= 1000 else f"{Decimal(f'{number:.3g}'):f}"
