@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from consistency.durations import parse_duration_ns
+from consistency.operation import Action
 
 _QUANTILE = re.compile(r"(?:visible\.)?p(\d+(?:\.\d+)?)\s*(<=)\s*(\S+)")
+PROBED = [action.value for action in Action if action is not Action.WRITE]
 FORMS = '"always visible" or a quantile such as "p99 <= 500ms"'
 
 
@@ -47,4 +49,6 @@ def parse_assertion(text: str) -> Claim:
     )
     if not separator:
         raise ValueError(f'"{text}" is not a claim: write ACTION.{FORMS.split(" or ")[1]}')
+    if action not in PROBED:
+        raise ValueError(f'"{action}" is not a probe: a claim begins with one of {", ".join(PROBED)}')
     return parse_claim(action, rest)
