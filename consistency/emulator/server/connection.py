@@ -1,7 +1,11 @@
 """One HTTP/2 connection's socket: bytes come in and are cut into frames, what they cause goes out.
 
-Every read event is answered by one write. Writing is bounded by not reading: while the client does not take what it
-asked for, nothing more is read from it, so neither a flood of PINGs nor of requests can pile up answers here.
+Every read event is answered by one write, or by several where the answers are large. Writing is bounded by not
+reading: while the client does not take what it asked for, nothing more is read from it and what was read waits, so
+neither a flood of PINGs nor of requests can pile up answers here.
+
+All connections of a listener read into one buffer: asyncio would otherwise allocate 256 KiB for each read event, which
+costs 26 us here, five times what the rest of an echo does. The buffer is free again when the event has been taken.
 """
 
 import asyncio
@@ -21,22 +25,26 @@ from consistency.emulator.server.frames import (
 from consistency.emulator.server.peers import Peers
 
 _logger = logging.getLogger(__name__)
+PIECE_BYTES = 2**20
 GREETING_TIMEOUT_S = 10.0
 LINGER_S = 1.0
 
 
-class Http2Connection(asyncio.Protocol):
+class Http2Connection(asyncio.BufferedProtocol):
     """One client that speaks HTTP/2 with prior knowledge."""
 
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
 
-    def __init__(self, call: Call, peers: Peers) -> None:
+    def __init__(self, call: Call, peers: Peers, buffer: memoryview) -> None:
+        """`buffer` may be shared with every other connection of the same loop."""
         self._peers = peers
+        self._buffer = buffer
         self._exchange = Exchange(call, self._flush)
         self._unread = b""
         self._preface_seen = False
         self._failed = False
+        self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet; the client has ten seconds to do so too."""
@@ -53,8 +61,16 @@ class Http2Connection(asyncio.Protocol):
         self._exchange.end()
         self._peers.remove(self)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Where the next read event may write."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """One read event."""
+        self.take(bytes(self._buffer[:nbytes]))
+
+    def take(self, data: bytes) -> None:
+        """What one read event brought."""
         if self._failed:
             return  # only waiting for the client to read the GOAWAY and to close
         if self._unread:
@@ -67,11 +83,15 @@ class Http2Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client takes nothing: ask it for nothing."""
+        self._paused = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """The client takes again."""
-        self._transport.resume_reading()
+        """The client takes again: go on with what was read, then read on."""
+        self._paused = False
+        self.take(b"")
+        if not self._paused:
+            self._transport.resume_reading()
 
     def drain(self) -> None:
         """GOAWAY; the connection closes when its last stream is answered."""
@@ -84,7 +104,7 @@ class Http2Connection(asyncio.Protocol):
         self._transport.abort()
 
     def _read(self, data: bytes) -> int:
-        """Take all whole frames; returns how many bytes they were."""
+        """Take all whole frames, while the client takes the answers; returns how many bytes they were."""
         position = 0
         if not self._preface_seen:
             if not PREFACE.startswith(data[: len(PREFACE)]):
@@ -93,6 +113,7 @@ class Http2Connection(asyncio.Protocol):
                 return 0
             self._preface_seen = True
             position = len(PREFACE)
+        outbox = self._exchange.outbox
         take, unpack, end = self._exchange.take, HEAD.unpack_from, len(data)
         while end - position >= HEAD_SIZE:
             high, low, kind, flags, stream_id = unpack(data, position)
@@ -104,6 +125,10 @@ class Http2Connection(asyncio.Protocol):
             start = position + HEAD_SIZE
             if start + length > end:
                 break
+            if outbox.pending_bytes > PIECE_BYTES:
+                self._flush()
+                if self._paused:
+                    break
             position = start + length
             take(kind, flags, stream_id & WINDOW_MAX, data[start:position])
         return position

@@ -45,6 +45,10 @@ class Http1Connection(asyncio.StreamReaderProtocol):
         self._serving.cancel()
         self._peers.remove(self)
 
+    def take(self, data: bytes) -> None:
+        """What was read before this connection was known to speak HTTP/1.1."""
+        self.data_received(data)
+
     def drain(self) -> None:
         """Answer the request that is under way, then close."""
         self._leaving = True

@@ -16,6 +16,7 @@ from consistency.emulator.server.peers import Peers
 from consistency.emulator.server.routes import build_route
 from consistency.emulator.server.sniffing import Sniffer
 
+READ_BYTES = 262_144
 GRACE_S = 5.0
 _BACKLOG = 1_024
 
@@ -52,9 +53,10 @@ async def listen(
     """
     peers = Peers()
     front = build_front(build_route(on_shutdown, on_reset), host, allowed_origins)
+    buffer = memoryview(bytearray(READ_BYTES))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Sniffer(peers, lambda: Http2Connection(call, peers), lambda: Http1Connection(front, peers)),
+        lambda: Sniffer(peers, lambda: Http2Connection(call, peers, buffer), lambda: Http1Connection(front, peers)),
         await _resolve(host, port),
         port,
         backlog=_BACKLOG,

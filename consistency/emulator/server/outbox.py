@@ -20,6 +20,8 @@ from consistency.emulator.server.frames import (
 from consistency.emulator.server.replies import HEADERS_BLOCK, NO_TABLE, TRAILERS_BLOCK, frame_block, frame_reply
 from consistency.emulator.server.streams import Stream
 
+WAITING_MAX_BYTES = 256 * 2**20  # of replies that wait for window, on one connection
+
 
 class Outbox:
     """The frames to send next, the windows that the client granted, and the replies that wait for them."""
@@ -31,8 +33,15 @@ class Outbox:
         self._window = WINDOW_DEFAULT
         self._waiting: dict[int, Stream] = {}
         self._no_table = NO_TABLE
+        self.pending_bytes = 0  # of messages in frames that are to be written next
         self.stream_window = WINDOW_DEFAULT
         self.frame_max_bytes = FRAME_MAX_BYTES
+
+    @property
+    def overfull(self) -> bool:
+        """Whether so much waits for window that no further request should be taken."""
+        waiting = self._waiting
+        return bool(waiting) and sum(len(stream.unsent or b"") for stream in waiting.values()) > WAITING_MAX_BYTES
 
     def add(self, frame: bytes) -> None:
         """Send a control frame next."""
@@ -42,6 +51,7 @@ class Outbox:
         """All that is to be written now."""
         piece = b"".join(self._frames)
         self._frames.clear()
+        self.pending_bytes = 0
         return piece
 
     def reply(self, stream: Stream, message: bytes) -> None:
@@ -50,6 +60,7 @@ class Outbox:
         fits = size <= self._window and size <= stream.send_window and size <= self.frame_max_bytes
         if fits and not self._no_table:
             self._window -= size
+            self.pending_bytes += size
             self._frames.append(frame_reply(stream.id, message))
             self._finish(stream)
             return
@@ -118,6 +129,7 @@ class Outbox:
             self._frames += (pack_head(size, DATA, 0, stream.id), unsent[:size])
             unsent = unsent[size:]
             self._window -= size
+            self.pending_bytes += size
             stream.send_window -= size
         del self._waiting[stream.id]
         self._add_block(stream, TRAILERS_BLOCK, last=True)

@@ -52,7 +52,7 @@ class Requests:
             head = self._headers.read(block)
         except MalformedError:
             raise StreamError(stream_id, ErrorCode.PROTOCOL_ERROR) from None
-        if not self.accepting or len(self.open) >= STREAMS_MAX:
+        if not self.accepting or len(self.open) >= STREAMS_MAX or self._outbox.overfull:
             raise StreamError(stream_id, ErrorCode.REFUSED_STREAM)
         stream = self.open[stream_id] = Stream(stream_id, head, self._outbox.stream_window)
         if head.refusal is not None:

@@ -8,14 +8,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from consistency.emulator.server.connection import Http2Connection
+from consistency.emulator.server.http1 import Http1Connection
 from consistency.emulator.server.peers import Peers
 
 FIRST_BYTES_TIMEOUT_S = 10.0
 DESCRIPTOR_MAX = 1_000
 _logger = logging.getLogger(__name__)
 _MARK = b"PRI"
-
-Opener = Callable[[], asyncio.Protocol]
 
 
 class Sniffer(asyncio.Protocol):
@@ -24,7 +24,9 @@ class Sniffer(asyncio.Protocol):
     _transport: asyncio.Transport
     _timer: asyncio.TimerHandle
 
-    def __init__(self, peers: Peers, open_http2: Opener, open_http1: Opener) -> None:
+    def __init__(
+        self, peers: Peers, open_http2: Callable[[], Http2Connection], open_http1: Callable[[], Http1Connection]
+    ) -> None:
         self._peers = peers
         self._open_http2 = open_http2
         self._open_http1 = open_http1
@@ -59,7 +61,7 @@ class Sniffer(asyncio.Protocol):
         self._transport.set_protocol(successor)
         successor.connection_made(self._transport)
         self._peers.remove(self)
-        successor.data_received(self._first)
+        successor.take(self._first)
 
     def drain(self) -> None:
         """Nothing runs: close."""

@@ -18,6 +18,7 @@ FAIL = "/test.Wire/Fail"
 METADATA = "/test.Wire/Metadata"
 SLEEP = "/test.Wire/Sleep"
 WAIT = "/test.Wire/Wait"
+GIVE_UP = "/test.Wire/GiveUp"
 WAIT_AND_FAIL = "/test.Wire/WaitAndFail"
 
 
@@ -102,6 +103,11 @@ async def wait_and_fail(service: Service, metadata: Mapping[str, str], request: 
     raise ZeroDivisionError("a planted bug")
 
 
+async def give_up(service: Service, metadata: Mapping[str, str], request: bytes) -> bytes:
+    """A call that is cancelled from within the service."""
+    raise asyncio.CancelledError
+
+
 Method = Callable[[Service, Mapping[str, str], bytes], bytes | Awaitable[bytes]]
 METHODS: dict[str, Method] = {
     ECHO: echo,
@@ -111,6 +117,7 @@ METHODS: dict[str, Method] = {
     METADATA: keep_metadata,
     SLEEP: sleep,
     WAIT: wait,
+    GIVE_UP: give_up,
     WAIT_AND_FAIL: wait_and_fail,
 }
 
