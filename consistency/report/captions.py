@@ -5,7 +5,7 @@ Material and frames come in, one short paragraph goes out, which stands below th
 
 from consistency.analysis.judgement import ActionSummary, DurationSummary
 from consistency.report.material import Material, longest_wait, name_action
-from consistency.report.sentences import say_finding, say_retries
+from consistency.report.sentences import say_retries
 from consistency.report.stories import choose_stories
 from consistency.report.words import write_at_most, write_count, write_duration, write_interval, write_list
 
@@ -13,9 +13,8 @@ DISTURBED_SHARE = 0.01  # of the slots: above it the schedule was not kept
 
 
 def describe_latency(material: Material) -> str:
-    """The first sentence again, and when each probe had seen half and all of its entities."""
-    lines = [_describe_line(material, summary) for summary in material.probed]
-    return f"{_unmarked(say_finding(material))} {' '.join(lines)}"
+    """When each probe had surely seen all of its entities."""
+    return " ".join(_describe_line(material, summary) for summary in material.probed)
 
 
 def _describe_line(material: Material, summary: ActionSummary) -> str:

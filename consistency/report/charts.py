@@ -1,7 +1,7 @@
 """The charts of a page: each figure with its title, what it says in words, and its numbers as a table.
 
-Material and frames come in, Charts go out. The description is the picture's text for those who do not see it, so it is
-both the caption and the <desc> of the SVG.
+Material and frames come in, Charts go out. The caption is also the picture's text for those who do not see it (the
+<desc> of the SVG); that of the first chart repeats the first sentence, so that the picture says it where it is alone.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from consistency.report.drawing import draw_svg
 from consistency.report.figures import FIGURES
 from consistency.report.frames import Frames
 from consistency.report.material import Material, name_action
+from consistency.report.sentences import say_finding
 from consistency.report.thinning import pick_evenly
 
 TABLE_ROWS = 120
@@ -70,7 +71,7 @@ class Chart:
 
     name: str
     title: str
-    description: str
+    caption: str
     svg: Markup | None
     table: Table
 
@@ -97,9 +98,10 @@ def _make_chart(name: str, material: Material, frames: Frames) -> Chart:
     frame = frames[caption.table]
     if not len(frame):
         return Chart(name, caption.title, "Nothing to draw: this run has no data for it.", None, Table([], [], 0))
-    description = caption.describe(material)
+    text = caption.describe(material)
+    description = f"{say_finding(material).replace('**', '')} {text}" if name == "latency" else text
     svg = draw_svg(name, FIGURES[name](frames), caption.title, description)
-    return Chart(name, caption.title, description, svg, _make_table(frame))
+    return Chart(name, caption.title, text, svg, _make_table(frame))
 
 
 def _make_table(frame: pd.DataFrame) -> Table:

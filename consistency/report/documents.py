@@ -55,7 +55,8 @@ def cut_markdown(text: str) -> bytes:
 
 def mark_strong(sentence: str) -> Markup:
     """A sentence of ours as HTML."""
-    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", str(escape(sentence))))  # noqa: S704  # escaped
+    unbroken = re.sub(r"(\d) (%|ms|s|min|h)\b", "\\1\N{NO-BREAK SPACE}\\2", str(escape(sentence)))
+    return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", unbroken))  # noqa: S704  # escaped
 
 
 def escape_markdown(text: str) -> Markup:

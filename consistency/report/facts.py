@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from consistency.report.material import Material, name_action
 from consistency.report.sentences import SIGNS, say_more
-from consistency.report.words import write_count, write_duration
+from consistency.report.words import write_claim, write_count, write_duration
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def list_claims(material: Material) -> list[ClaimLine]:
         ClaimLine(
             SIGNS[judged.verdict],
             judged.verdict,
-            f"{name_action(judged.claim.action)}: {judged.claim.text}",
+            f"{name_action(judged.claim.action)}: {write_claim(judged.claim.text)}",
             "; ".join(filter(None, (judged.reason.rstrip("."), say_more(judged)))),
         )
         for judged in material.judgement.claims

@@ -15,7 +15,7 @@ from consistency.report.calls import frame_operation_times, frame_pacing, frame_
 from consistency.report.material import Material
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
-from consistency.report.words import NS_PER_MS
+from consistency.report.words import NS_PER_MS, write_claim
 
 Frames = Mapping[str, pd.DataFrame]
 BUCKETS = (*((str(attempts), attempts, attempts) for attempts in range(1, 11)), ("11–20", 11, 20), ("> 20", 21, None))
@@ -62,7 +62,7 @@ def _visibilities(material: Material) -> Iterator[Visibility]:
 def frame_limits(material: Material) -> pd.DataFrame:
     """The limits that claims set: of which action, at which time, for which share."""
     rows = [
-        (claim.action, claim.limit_ns / NS_PER_MS, float((claim.quantile or 0) * 100), claim.text)
+        (claim.action, claim.limit_ns / NS_PER_MS, float((claim.quantile or 0) * 100), write_claim(claim.text))
         for claim in (judged.claim for judged in material.judgement.claims)
         if claim.limit_ns is not None
     ]

@@ -19,10 +19,9 @@ from consistency.report.words import (
 
 QUANTILES = (Fraction(1, 2), Fraction(9, 10), Fraction(99, 100))
 HEADINGS = (
-    "probe",
-    "entities",
-    "missed by the first attempt (% of entities)",
-    "attempts until seen: median (most)",
+    "probe (entities)",
+    "missed first attempt (% of entities)",
+    "attempts until seen: median (max)",
     *(f"{name_quantile(quantile)} (time until visible)" for quantile in QUANTILES),
     "never seen (entities)",
     "errors (attempts)",
@@ -44,8 +43,7 @@ def make_rows(material: Material) -> list[list[Cell]]:
 
 def _make_row(material: Material, summary: ActionSummary) -> list[Cell]:
     return [
-        Cell(name_action(summary.action)),
-        Cell(f"{summary.n:,}"),
+        Cell(name_action(summary.action), f"{summary.n:,}"),
         _share_cell(summary.missed_first, in_percent=True),
         Cell(_write_attempts(summary)),
         *(_quantile_cell(material, summary, quantile) for quantile in QUANTILES),

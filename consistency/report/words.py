@@ -83,12 +83,18 @@ def write_percent_interval(lower: float, upper: float) -> str:
     """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.20 %"."""
     ends = [end for end in (lower, 1 - upper) if end > 0]  # an end that is not 0 or 1 must not look as if it were
     decimals = max(_decimals(upper - lower, 1.0), *(_decimals(end, 1.0) - 1 for end in ends), 0)
-    return f"{lower * 100:.{decimals}f} to {upper * 100:.{decimals}f} %"
+    low, high = (f"{end * 100:.{0 if end in (0, 1) else decimals}f}" for end in (lower, upper))
+    return f"{low} to {high} %"
 
 
 def write_count(count: int, noun: str, plural: str = "") -> str:
     """ "1 entity", "30 entities"; thousands are set apart."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def write_claim(text: str) -> str:
+    """A claim as it is read: "p90 ≤ 2s"."""
+    return text.replace("<=", "≤")
 
 
 def write_list(words: list[str]) -> str:

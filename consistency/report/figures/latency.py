@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from consistency.report.figures.style import (
     INK,
     TEXT_PT,
+    Placing,
     head_panel,
     label_ends,
     label_x,
@@ -26,12 +27,12 @@ def draw_latency(frames: Frames) -> Figure:
     """Per probe the line of what had surely been seen, and the band up to what may have been visible."""
     figure, (axes,) = make_panels(1, 3.3)
     latency, limits, censored = frames["latency"], frames["limits"], frames["censored"]
-    zero_ms = span_log_ms(axes, [*latency["time_ms"], *limits["limit_ms"], *censored["looked_for_ms"]])
+    place_ms = span_log_ms(axes, [*latency["time_ms"], *limits["limit_ms"], *censored["looked_for_ms"]])
     axes.set_ylim(0, TOP_PCT)
     ends = []
     for place, (action, curves) in enumerate(latency.groupby("action", sort=False)):
         series = series_of(str(action))
-        surely, possibly = (_stairs(curves[curves["curve"] == curve], zero_ms) for curve in (SURELY, POSSIBLY))
+        surely, possibly = (_stairs(curves[curves["curve"] == curve], place_ms) for curve in (SURELY, POSSIBLY))
         axes.fill(*np.hstack([surely, possibly[:, ::-1]]), color=series.colour, alpha=0.22, linewidth=0)
         # Markers lie at other points of the line for each probe, so that where lines coincide both are seen.
         axes.plot(*surely, color=series.colour, linestyle=series.dash, linewidth=1.6, marker=series.marker,
@@ -41,35 +42,38 @@ def draw_latency(frames: Frames) -> Figure:
     _draw_limits(axes, limits)
     _draw_censored(axes, censored)
     head_panel(axes, "entities visible (%): line = surely seen, band = up to what may have been visible")
-    label_x(axes, "time since the write's acknowledgement (ms, logarithmic; 0 = at once)")
+    label_x(axes, "time since the write's acknowledgement (ms, logarithmic; at the left edge: at once)")
     return figure
 
 
-def _stairs(steps: pd.DataFrame, zero_ms: float) -> npt.NDArray[np.float64]:
+def _stairs(steps: pd.DataFrame, place_ms: Placing) -> npt.NDArray[np.float64]:
     """The corners of a step curve, as two rows: x and y."""
-    times_ms = steps["time_ms"].clip(lower=zero_ms).to_numpy(dtype=float)
+    times_ms = place_ms(steps["time_ms"]).to_numpy(dtype=float)
     shares_pct = steps["share_pct"].to_numpy(dtype=float)
     return np.vstack([np.repeat(times_ms, 2)[1:], np.repeat(shares_pct, 2)[:-1]])
 
 
 def _draw_limits(axes: Axes, limits: pd.DataFrame) -> None:
+    """The labels stand at the foot of the line, where no curve that rises before or after it can be."""
     rows = zip(limits["action"], limits["limit_ms"], limits["share_pct"], limits["claim"], strict=True)
     for row, (action, limit_ms, share_pct, claim) in enumerate(rows):
         colour = series_of(action).colour
         axes.plot([limit_ms, limit_ms], [0, share_pct], color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.plot([limit_ms], [share_pct], color=colour, marker="_", markersize=14, markeredgewidth=2)
-        _write_beside(axes, f"limit: {name_series(action)}\n{claim}", limit_ms, 52 - 14 * row)
+        _write_beside(axes, f"limit: {name_series(action)} {claim}", limit_ms, 30 - 6 * (row % 3))
 
 
 def _draw_censored(axes: Axes, censored: pd.DataFrame) -> None:
     rows = zip(censored["action"], censored["entities"], censored["looked_for_ms"], strict=True)
     for row, (action, entities, looked_for_ms) in enumerate(rows):
-        height_pct = 3 + 5 * row
+        height_pct = 3 + 6 * row
         axes.plot([looked_for_ms], [height_pct], color=series_of(action).colour, marker="|", markersize=9,
                   markeredgewidth=1.6)  # fmt: skip
         _write_beside(axes, f"{entities:,} never seen ({name_series(action)})", looked_for_ms, height_pct)
 
 
 def _write_beside(axes: Axes, text: str, time_ms: float, height_pct: float) -> None:
-    axes.annotate(text, (time_ms, height_pct), (-5, 0), textcoords="offset points", fontsize=TEXT_PT, color=INK,
-                  ha="right", va="center_baseline")  # fmt: skip
+    """To the left of a time, or to its right where the left half of the panel ends."""
+    left = axes.transAxes.inverted().transform(axes.transData.transform((time_ms, 0)))[0] < 0.45
+    axes.annotate(text, (time_ms, height_pct), (5 if left else -5, 0), textcoords="offset points", fontsize=TEXT_PT,
+                  color=INK, ha="left" if left else "right", va="center_baseline")  # fmt: skip

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from consistency.report.figures.style import (
     Dash,
+    Placing,
     Series,
     head_panel,
     label_ends,
@@ -27,19 +28,19 @@ def draw_operation_times(frames: Frames) -> Figure:
     times = frames["operation_times"]
     actions = list(times["action"].unique())
     figure, panels = make_panels(len(actions), 1.15)
-    span_log_ms(panels[0], list(times["time_ms"]))
+    place_ms = span_log_ms(panels[0], list(times["time_ms"]))
     for axes, action in zip(panels, actions, strict=False):
-        _draw_outcomes(axes, times[times["action"] == action], action)
+        _draw_outcomes(axes, times[times["action"] == action], action, place_ms)
     label_x(panels[-1], "duration of one call (ms, logarithmic)")
     return figure
 
 
-def _draw_outcomes(axes: Axes, times: pd.DataFrame, action: str) -> None:
+def _draw_outcomes(axes: Axes, times: pd.DataFrame, action: str, place_ms: Placing) -> None:
     ends = []
     for told, calls in times.groupby("told", sort=False):
         series = Series(series_of(action).colour, DASHES[str(told)], MARKERS[str(told)])
         axes.plot(
-            calls["time_ms"],
+            place_ms(calls["time_ms"]),
             calls["share_pct"],
             drawstyle="steps-post",
             color=series.colour,

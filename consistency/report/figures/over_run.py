@@ -1,9 +1,11 @@
 """Visibility over the run: whether it drifts, steps or comes in waves."""
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from consistency.report.figures.style import (
+    Series,
     head_panel,
     label_ends,
     label_x,
@@ -16,27 +18,36 @@ from consistency.report.frames import Frames
 
 
 def draw_over_run(frames: Frames) -> Figure:
-    """The longest wait of each slice as a bar from last miss to first hit; the never seen as triangles; the median."""
+    """The longest wait of each slice of the run, and the rolling median of all."""
     waits, medians = frames["over_run"], frames["medians"]
     figure, (axes,) = make_panels(1, 2.7)
-    least_ms = scale_log_ms(axes, [*waits["upper_ms"].dropna(), *waits["lower_ms"]])
+    scale_log_ms(axes, [*waits["upper_ms"].dropna(), *waits["lower_ms"][~waits["seen"].astype(bool)]])
     ends = []
     for action, wait in waits.groupby("action", sort=False):
-        series = series_of(str(action))
-        seen, unseen = wait[wait["seen"].astype(bool)], wait[~wait["seen"].astype(bool)]
-        axes.vlines(seen["minute"], seen["lower_ms"].clip(lower=least_ms), seen["upper_ms"], color=series.colour,
-                    linewidth=1, alpha=0.45)  # fmt: skip
-        axes.plot(seen["minute"], seen["upper_ms"], linestyle="none", marker=series.marker, markersize=2.6,
-                  color=series.colour)  # fmt: skip
-        axes.plot(unseen["minute"], unseen["lower_ms"], linestyle="none", marker=10, markersize=6, color=series.colour)
         median = medians[medians["action"] == action]
-        axes.plot(median["minute"], median["median_ms"], color=series.colour, linestyle=series.dash, linewidth=1.6)
+        _draw_waits(axes, wait, series_of(str(action)))
+        _draw_median(axes, median, series_of(str(action)))
         end = median["median_ms"].iloc[-1] if len(median) else wait["upper_ms"].fillna(wait["lower_ms"]).iloc[-1]
-        ends.append((name_series(str(action)), _height(axes, float(end)), series))
+        ends.append((name_series(str(action)), _height(axes, float(end)), series_of(str(action))))
     label_ends(axes, ends)
-    head_panel(axes, "time until visible (ms, logarithmic): line = rolling median, bars = longest of each slice")
+    head_panel(axes, "time until visible (ms, logarithmic): points = longest of each slice, line = rolling median")
     label_x(axes, "minutes since the first write was due")
     return figure
+
+
+def _draw_waits(axes: Axes, wait: pd.DataFrame, series: Series) -> None:
+    """A point at the first hit with a bar down to the last miss, where there was one; a triangle where never seen."""
+    seen, unseen = wait[wait["seen"].astype(bool)], wait[~wait["seen"].astype(bool)]
+    missed = seen[seen["lower_ms"] > 0]
+    axes.vlines(missed["minute"], missed["lower_ms"], missed["upper_ms"], color=series.colour, linewidth=1, alpha=0.45)
+    axes.plot(seen["minute"], seen["upper_ms"], linestyle="none", marker=series.marker, markersize=2.6,
+              color=series.colour, alpha=0.75)  # fmt: skip
+    axes.plot(unseen["minute"], unseen["lower_ms"], linestyle="none", marker="^", markersize=7, color=series.colour,
+              clip_on=False)  # fmt: skip
+
+
+def _draw_median(axes: Axes, median: pd.DataFrame, series: Series) -> None:
+    axes.plot(median["minute"], median["median_ms"], color=series.colour, linestyle=series.dash, linewidth=1.6)
 
 
 def _height(axes: Axes, value: float) -> float:

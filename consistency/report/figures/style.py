@@ -5,10 +5,11 @@ its colour alone: each has its own dash and marker. INK and GRID stand for colou
 variables when a figure becomes SVG, so one drawing serves light and dark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -18,10 +19,12 @@ INK, SOFT, GRID, PAPER = "#1a1a1b", "#555556", "#d8d8d9", "#fffffe"
 BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 TEXT_PT = 8.5
 WIDTH_IN = 7.2
+LEAST_MS = 0.1  # finer times are not told apart
 MARGIN_LEFT_IN, MARGIN_RIGHT_IN = 0.72, 1.35
 MARKS = {"miss": ("o", "none"), "hit": ("o", "full"), "error": ("x", "full")}
 
 
+Placing = Callable[["pd.Series[float]"], "pd.Series[float]"]  # times in ms to places on the axis
 Dash = Literal["-"] | tuple[float, tuple[float, ...]]
 
 
@@ -93,36 +96,36 @@ def label_x(axes: Axes, text: str) -> None:
     axes.set_xlabel(text, fontsize=TEXT_PT, color=INK, labelpad=4)
 
 
-def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> float:
-    """A logarithmic x axis of milliseconds with a zero bucket at the left edge; its place is returned.
+def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
+    """A logarithmic x axis of milliseconds with a zero bucket at the left edge; returns where to draw given times.
 
-    |0  //  1      10     100    1,000|      whatever is at 0 is drawn at the place of "0"
+    |< 1  :  1      10     100    1,000|      whatever is below the first decade (0, above all) is drawn at the edge
     """
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
-    least = decade_below(min(positive))
-    most = max(max(positive) * 1.15, least * 10)
-    zero = least / 3
+    least = max(decade_below(min(positive)), LEAST_MS)
+    edge, most = least / 3, max(max(positive) * 1.15, least * 10)
     axes.set_xscale("log")
-    axes.set_xlim(zero, most)
+    axes.set_xlim(edge, most)
     decades = [least]
     while decades[-1] * 10 <= most:
         decades.append(decades[-1] * 10)
-    axes.xaxis.set_major_locator(FixedLocator([zero, *decades]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda place, _: "0" if place <= zero * 1.01 else f"{place:,.15g}"))
+    axes.xaxis.set_major_locator(FixedLocator([edge, *decades]))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda time_ms, _: f"< {least:g}" if time_ms < least else f"{time_ms:,.15g}")
+    )
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.axvline(least, color=SOFT, linewidth=0.6, linestyle=(0, (1, 2)))
-    return zero
+    return lambda times: times.where(times >= least, edge)
 
 
-def scale_log_ms(axes: Axes, times_ms: Sequence[float]) -> float:
-    """A logarithmic y axis of milliseconds; its lower end is returned."""
+def scale_log_ms(axes: Axes, times_ms: Sequence[float]) -> None:
+    """A logarithmic y axis of milliseconds."""
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
-    least = decade_below(min(positive))
+    least = max(decade_below(min(positive)), LEAST_MS)
     axes.set_yscale("log")
     axes.set_ylim(least, max(max(positive) * 1.6, least * 10))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:,.15g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    return least
 
 
 def decade_below(value: float) -> float:
