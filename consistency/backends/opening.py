@@ -61,6 +61,8 @@ def _open_google(order: Order) -> Iterator[Opened]:
         f"Google's legacy emulator, a coin for each read ({share:g}), seed {order.seed}: "
         "times there are the poll interval times a count of coin tosses, not a clock's"
     )
+    if len(order.plan.probes) > 1:
+        truth += "; every read there gives all waiting writes another toss, so these probes speed each other up"
     log = order.archive.folder / "emulator.log"
     with start_google_emulator(order.plan.target.project, log, share, order.seed) as address:
         yield _reachable(order, address, truth)

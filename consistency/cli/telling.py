@@ -62,7 +62,9 @@ def _say(judged: Judged, paths: dict[str, Path], *, human_on_stderr: bool, stopp
 
 def _say_claim(claim: ClaimVerdict) -> str:
     more = say_more(claim)
-    return f"{SIGNS[claim.verdict]} {claim.claim}: {claim.verdict}. {claim.reason}" + (f"; {more}" if more else "")
+    return f"{SIGNS[claim.verdict]} {claim.claim}: {claim.verdict}. {claim.reason}" + (
+        f" {more.capitalize()}." if more else ""
+    )
 
 
 def _material(judged: Judged) -> Material:
