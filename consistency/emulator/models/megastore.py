@@ -34,7 +34,7 @@ class Megastore:
         """Draw a, then b, for the new last entry."""
         delay_a_ns = self._apply_a.draw_ns(self._random)
         delay_b_ns = self._apply_b.draw_ns(self._random)
-        before_a_ns, before_b_ns = log[-2].plan if len(log) > 1 else (0, 0)
+        before_a_ns, before_b_ns = log[-2].plan if len(log) > 1 else (now_ns, now_ns)
         applied_a_ns = max(before_a_ns, now_ns + delay_a_ns)
         entry.plan = (applied_a_ns, max(before_b_ns, applied_a_ns + delay_b_ns))
 
