@@ -124,7 +124,7 @@ class Probe(_Part):
 
     interval: PositiveDuration = "50ms"
     dither: bool = True
-    backoff: Annotated[float, Field(ge=1)] = 1.0
+    backoff: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
     backoff_after: Duration = "1s"
     max_interval: PositiveDuration = "1s"
     max_open: Annotated[int, Field(ge=1)] = 100

@@ -5,6 +5,7 @@ word is close to a known one, that word. TOML parsers give no positions for valu
 found again in the text: the deepest line that opens its table or sets its key.
 """
 
+import copy
 import difflib
 import hashlib
 import os
@@ -28,11 +29,10 @@ def load_plan(path: Path, overrides: Mapping[str, Any], environment: Mapping[str
     """The plan in `path` with `overrides` (dotted key -> value) over the environment's over the file's."""
     try:
         text = path.read_text(encoding="utf-8")
+        tree = tomllib.loads(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}. Plans are in experiments/.") from error
-    try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
     for key, value in [*_from_environment(environment), *overrides.items()]:
         _place(tree, key, value)
@@ -45,10 +45,34 @@ def check_plan(tree: Tree, name: str, text: str = "") -> Plan:
     try:
         return Plan.model_validate(tree)
     except ValidationError as error:
-        mistakes = [line for part in error.errors() for line in _describe(dict(part), text)]
+        parts = [dict(part) for part in error.errors()]
+    mistakes = [line for part in [*parts, *_find_contradictions(tree, parts)] for line in _describe(part, text)]
     mistakes.sort(key=lambda line: int(line.split(":")[0].removeprefix("line ")) if line.startswith("line ") else 0)
     count = f"{len(mistakes)} problem{'s' * (len(mistakes) > 1)}"
     raise UsageError("\n  ".join([f"{name} has {count}:", *mistakes]))
+
+
+def _find_contradictions(tree: Tree, parts: list[Tree]) -> list[Tree]:
+    """What is wrong with the plan as a whole: checked only when each setting is right, so without those of `parts`."""
+    if not all(map(_location, parts)):
+        return []
+    sound = copy.deepcopy(tree)
+    for *tables, last in map(_location, parts):
+        table: Any = sound
+        for step in tables:
+            table = table.get(step) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            table.pop(last, None)
+    try:
+        Plan.model_validate(sound)
+    except ValidationError as error:
+        return [dict(part) for part in error.errors() if not part["loc"]]
+    return []
+
+
+def _location(part: Tree) -> list[str]:
+    """The keys that lead to one of pydantic's errors; none for a check over the whole plan."""
+    return [step for step in part["loc"] if isinstance(step, str) and step != "[key]"]
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -66,10 +90,12 @@ def plan_hash(plan: Plan) -> str:
 
 def _obey_emulator_host(tree: Tree, host: str | None) -> None:
     """The client library obeys DATASTORE_EMULATOR_HOST whatever it was told, so a contradiction must not pass."""
-    if host is None or tree.get("target", {}).get("host") == host:
+    target = tree.get("target")
+    if not host or (isinstance(target, dict) and target.get("host") == host):
         return
-    if "target" in tree:
-        asked = tree["target"].get("host") or tree["target"].get("backend", "embedded")
+    if target is not None:
+        settings = target if isinstance(target, dict) else {"backend": target}
+        asked = settings.get("host") or settings.get("backend", "embedded")
         raise UsageError(
             f"{EMULATOR_HOST}={host} is set, but the plan or the command asks for target {asked}. "
             f"Unset it: env -u {EMULATOR_HOST} consistency ... Or measure what runs there: --host {host}"
@@ -103,7 +129,7 @@ def _place(tree: Tree, key: str, value: Any) -> None:
 
 def _describe(part: Tree, text: str) -> list[str]:
     """The lines for one of pydantic's errors; a check over the whole plan may hold several."""
-    location = [step for step in part["loc"] if isinstance(step, str) and step != "[key]"]
+    location = _location(part)
     if not location:
         return [_with_line(line.partition(":")[0].split("."), line, text) for line in _reason(part).splitlines()]
     return [_with_line(location, f"{'.'.join(location)}: {_reason(part)}{_suggest(part, location)}", text)]
@@ -149,7 +175,11 @@ def locate(location: list[str], text: str) -> int | None:
             path = table
         elif setting := re.match(r"\s*([\w.\"'-]+)\s*=(.*)", line):
             path = [*table, *(word.strip("\"'") for word in setting[1].split("."))]
-            path += [word for word in location[len(path) : len(path) + 1] if re.search(rf"\b{word}\s*=", setting[2])]
+            path += [
+                word
+                for word in location[len(path) : len(path) + 1]
+                if re.search(rf"\b{re.escape(word)}['\"]?\s*=", setting[2])
+            ]
         else:
             continue
         if path == location[: len(path)] and (best is None or len(path) > best[0]):

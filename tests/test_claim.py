@@ -67,7 +67,7 @@ class TestParseAssertion:
 
     def test_an_unknown_action_is_told_the_known_ones(self) -> None:
         """A claim about a probe that does not exist could never be judged."""
-        with pytest.raises(ValueError, match='"glbal_query" is not a probe: .*global_query'):
+        with pytest.raises(ValueError, match=r'"glbal_query" is not a probe: .*global_query'):
             parse_assertion("glbal_query.p99 <= 1s")
 
     def test_a_write_is_not_a_probe(self) -> None:
