@@ -59,7 +59,7 @@ class LibraryStore:
         batch = self._client.batch()
         batch.begin()
         batch.put(entity)
-        (mutation,) = batch.mutations
+        (mutation,) = (type(wrapped).pb(wrapped) for wrapped in batch.mutations)
         written = type(mutation.upsert)()
         written.CopyFrom(mutation.upsert)
         mutation.insert.CopyFrom(written)

@@ -1,5 +1,6 @@
 """run, write, read: the commands that measure."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,16 @@ def _load(plan_path: Path, flags: dict[str, Any]) -> tuple[Any, list[Any]]:
 def _progress(order: Any, flags: dict[str, Any]) -> Any:
     from consistency.cli.live import show_progress
 
+    click.echo(f"target  {_name_target(order.plan.target)}   run {order.run}", err=True)
     return show_progress(order, sys.stderr, quiet=flags["quiet"])
+
+
+def _name_target(target: Any) -> str:
+    if target.host is None:
+        planted = f", lag {target.lag}" if target.lag and target.backend == "embedded" else ""
+        return f"{target.backend}{planted}"
+    source = "DATASTORE_EMULATOR_HOST" if os.environ.get("DATASTORE_EMULATOR_HOST") == target.host else "--host"
+    return f"the emulator at {target.host} ({source})"
 
 
 def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:
