@@ -35,7 +35,8 @@ def apply_writes(engine: Engine, writes: list[Write], version: int) -> int:
             entry = log_entries[place] = engine.append(write.partition, write.key.root, version, now_ns)
         _apply_write(write, entry)
     for entry in log_entries.values():
-        engine.tell_truth(entry)
+        if entry.versions:
+            engine.tell_truth(entry)
     updates = sum(len(entry.rows) for entry in log_entries.values())
     engine.settle()
     return updates
@@ -45,8 +46,8 @@ def _apply_write(write: Write, entry: LogEntry) -> None:
     entities, path = write.partition.entities, write.key.path
     older = entities.get(path)
     existed = older is not None and older.body is not None
-    if not existed and write.body is None:
-        return
+    if write.body == (older.body if older is not None else None):
+        return  # nothing changes: an entity written as it is keeps its version
     created = older.created if older is not None and existed else entry.version
     version = entities[path] = Version(entry.version, created, write.body, older)
     entry.versions.append((path, version))

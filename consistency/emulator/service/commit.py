@@ -149,8 +149,10 @@ def _check_limits(state: State, request: Message, writes: dict[Place, Write], tr
 
 
 def _fill_result(result: Message, write: Write, version: int) -> None:
+    """Version and times; an entity written as it was keeps them. A deletion's version is the commit's."""
     result.version = version
     stored = write.partition.entities.get(write.key.path)
     if stored is not None and write.body is not None:
+        result.version = stored.number
         set_time(result.update_time, stored.number)
         set_time(result.create_time, stored.created)

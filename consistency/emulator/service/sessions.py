@@ -31,7 +31,7 @@ def rollback(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/Rollback: INVALID_ARGUMENT when the transaction has ended already."""
     del metadata
     request = parse_message(RollbackRequest, data)
-    state.transactions.end(state.transactions.find(request.transaction))
+    state.transactions.roll_back(request.transaction)
     reply: bytes = RollbackResponse().SerializeToString()
     return reply
 

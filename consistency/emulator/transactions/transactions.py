@@ -22,19 +22,24 @@ from consistency.emulator.values.keys import PartitionId
 
 _IDLE_NS = 60_000_000_000
 _LIFE_NS = 270_000_000_000
+_ENDED = "The referenced transaction has expired or is no longer valid."
 _CONTENTION = "too much contention on these datastore entities. please try again."
 
 
 class Transaction:
-    """One open transaction. `touched`: per entity group that it read, the version at which it reads it."""
+    """One open transaction. `touched`: per entity group that it read, the version at which it reads it.
 
-    __slots__ = ("begun_ns", "name", "read_only", "snapshot", "touched", "used_ns")
+    `aborted`: it lost a conflict, and the only thing that it may still do is to be rolled back, once, as clients do.
+    """
+
+    __slots__ = ("aborted", "begun_ns", "name", "read_only", "snapshot", "touched", "used_ns")
 
     def __init__(self, name: bytes, snapshot: int, begun_ns: int, *, read_only: bool) -> None:
         self.name = name
         self.snapshot = snapshot
         self.begun_ns = self.used_ns = begun_ns
         self.read_only = read_only
+        self.aborted = False
         self.touched: dict[tuple[PartitionId, bytes], int] = {}
 
 
@@ -64,21 +69,21 @@ class Transactions:
 
     def find(self, name: bytes) -> Transaction:
         """The open transaction of this name; INVALID_ARGUMENT when it has ended or never was."""
-        now_ns = self._engine.now_ns()
-        transaction = self._open.get(name)
-        if transaction is not None and now_ns - transaction.used_ns > _IDLE_NS:
-            self.end(transaction)
-            transaction = None
-        self._expire(now_ns)
-        if transaction is None or transaction.name not in self._open:
-            raise invalid("The referenced transaction has expired or is no longer valid.")
-        transaction.used_ns = now_ns
+        transaction = self._find_unended(name)
+        if transaction.aborted:
+            raise invalid(_ENDED)
+        transaction.used_ns = self._engine.now_ns()
         return transaction
+
+    def roll_back(self, name: bytes) -> None:
+        """End the transaction of this name without effect; INVALID_ARGUMENT when it has ended."""
+        self.end(self._find_unended(name))
 
     def end(self, transaction: Transaction) -> None:
         """End it, however: nothing can name it any more."""
         del self._open[transaction.name]
-        self._engine.unpin(transaction.name)
+        if not transaction.aborted:
+            self._engine.unpin(transaction.name)
 
     def view(self, transaction: Transaction, partition: Partition, root: bytes) -> View:
         """How the transaction sees one entity group, which it hereby touches."""
@@ -92,12 +97,24 @@ class Transactions:
         return Snapshot(transaction.touched[place])
 
     def check(self, transaction: Transaction) -> None:
-        """ABORTED, and the end of the transaction, when a group that it read has a later commit."""
+        """ABORTED, for good, when a group that the transaction read has a later commit."""
         for (name, root), pinned in transaction.touched.items():
             group = self._engine.find_partition(name).groups.get(root)
             if group is not None and group.head > pinned:
-                self.end(transaction)
+                transaction.aborted = True
+                self._engine.unpin(transaction.name)
                 raise ServiceError(Code.ABORTED, _CONTENTION)
+
+    def _find_unended(self, name: bytes) -> Transaction:
+        now_ns = self._engine.now_ns()
+        self._expire(now_ns)
+        transaction = self._open.get(name)
+        if transaction is not None and now_ns - transaction.used_ns > _IDLE_NS:
+            self.end(transaction)
+            transaction = None
+        if transaction is None:
+            raise invalid(_ENDED)
+        return transaction
 
     def _expire(self, now_ns: int) -> None:
         """End the transactions that are too old, oldest first, so that an abandoned one keeps no history."""

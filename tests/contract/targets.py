@@ -1,0 +1,101 @@
+"""The stores that the contract is run against, and what each is known to do differently.
+
+A target opens to a `call(method, request) -> reply` of raw messages that raises CallError. A new one is one line in
+TARGETS; its differences stand in DIFFERENCES, each once and with its reason, and are expected to fail: when one of
+them passes, the list is wrong and the run says so.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import grpc
+import pytest
+
+from consistency.emulator.status import ServiceError
+from consistency.emulator.values.messages import Message
+from tests.emulator.embedded import PREFIX, Embedded
+from tests.emulator.talk import REPLIES, Call
+
+LEGACY_HOST = "CONTRACT_LEGACY_HOST"  # host:port of Google's legacy emulator started with --consistency=1.0
+OpenTarget = Callable[[], AbstractContextManager[Call]]
+
+
+class CallError(Exception):
+    """A refused call: the name of its status code, and its message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+def open_embedded(model: str = "strong", apply_a: str = "0", apply_b: str = "0") -> OpenTarget:
+    """The embedded emulator in process. Its clock stands still but for 1 ms a call, so that nothing here can wait."""
+
+    @contextmanager
+    def opened() -> Iterator[Call]:
+        embedded = Embedded(model, apply_a, apply_b)
+
+        def call(method: str, request: Message) -> Message:
+            embedded.now_ns += 1_000_000
+            try:
+                return embedded.call(method, request)
+            except ServiceError as error:
+                raise CallError(error.code.name, error.message) from error
+
+        yield call
+
+    return opened
+
+
+def open_address(address: str) -> OpenTarget:
+    """Whatever answers gRPC at an address. Namespaces keep its tests apart; nothing is reset."""
+
+    @contextmanager
+    def opened() -> Iterator[Call]:
+        with grpc.insecure_channel(address) as channel:
+
+            def call(method: str, request: Message) -> Message:
+                rpc = channel.unary_unary(PREFIX + method, type(request).SerializeToString, REPLIES[method].FromString)
+                try:
+                    return rpc(request, timeout=10)
+                except grpc.RpcError as error:
+                    raise CallError(error.code().name, error.details() or "") from error
+
+            yield call
+
+    return opened
+
+
+@contextmanager
+def open_legacy_emulator() -> Iterator[Call]:
+    """Google's legacy emulator, where somebody has started it."""
+    address = os.environ.get(LEGACY_HOST)
+    if not address:
+        pytest.skip(f"Google's legacy emulator is not at hand: {LEGACY_HOST} names none")
+    with open_address(address)() as call:
+        yield call
+
+
+TARGETS: dict[str, OpenTarget] = {
+    "embedded": open_embedded(),
+    "embedded-legacy": open_embedded("megastore"),
+    "google-legacy": open_legacy_emulator,
+}
+LATE_TARGETS: dict[str, OpenTarget] = {  # nothing is applied unless something rolls it forward
+    "embedded": open_embedded("megastore", "10h", "10h"),
+    "embedded-only-rows-late": open_embedded("megastore", "0", "10h"),
+}
+DIFFERENCES: dict[str, dict[str, str]] = {
+    "embedded": {
+        "test_a_global_query_cannot_be_strong": "the strong model is Datastore mode, where every query is strong",
+    },
+    "embedded-legacy": {},
+    "google-legacy": {
+        "test_a_global_query_cannot_be_strong": "it answers, without being strong",
+        "test_an_array_stands_once": "it indexes an empty array, before null",
+        "test_large_results_come_in_batches_that_clients_accept": "its replies exceed 4 MiB",
+        "test_a_group_is_read_as_it_was_when_first_touched": "it aborts the first query of a group that has moved",
+    },
+}
