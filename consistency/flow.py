@@ -12,12 +12,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from consistency import clock
-from consistency.analysis.calibration import calibrate
-from consistency.analysis.judge import judge
 from consistency.analysis.judgement import Calibration, Judgement
 from consistency.archive import Archive, Manifest, create_run
 from consistency.backends.connecting import check_address
-from consistency.backends.opening import Order, open_backend
+from consistency.backends.opening import Opened, Order, open_backend
 from consistency.channel import End, Header, Line, read_lines
 from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
@@ -64,7 +62,7 @@ def prepare(plan: Plan, experiment: str, out: Path, name: str | None) -> Order:
 
 def measure(order: Order, experiment: str, observe: Observer | None) -> Finished:
     """Writer and readers in this process, until the last series is closed or Ctrl-C."""
-    with open_backend(order) as opened:
+    with _open(order) as opened:
         try:
             work = run_together(order, opened, experiment, observe)
             stopped = clock.run(work, virtual=order.plan.virtual_time)
@@ -75,12 +73,24 @@ def measure(order: Order, experiment: str, observe: Observer | None) -> Finished
 
 def write(order: Order, experiment: str, queue: Path, observe: Observer | None) -> Finished:
     """The writer alone, until the readers have ended too or the deadline has passed."""
-    with open_backend(order) as opened:
+    with _open(order) as opened:
         try:
             stopped = clock.run(run_writer(order, opened, experiment, queue, observe))
         except KeyboardInterrupt:
             stopped = True
     return Finished(order.archive, stopped)
+
+
+@contextlib.contextmanager
+def _open(order: Order) -> Iterator[Opened]:
+    """The order's store; a run that never began leaves no folder behind."""
+    try:
+        with open_backend(order) as opened:
+            yield opened
+    except ConsistencyError:
+        with contextlib.suppress(OSError):  # the folder holds something: it stays
+            order.archive.folder.rmdir()
+        raise
 
 
 def join(header: Header, plan: Plan) -> Order:
@@ -145,6 +155,9 @@ def claim_process(archive: Archive, wanted: str | None) -> Iterator[str]:
 
 def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
     """Judge a run from its folder alone."""
+    from consistency.analysis.calibration import calibrate  # noqa: PLC0415 - scipy takes half a second: not before a run
+    from consistency.analysis.judge import judge  # noqa: PLC0415
+
     plan, manifest = archive.load()
     history = History.load(archive.histories())
     judgement = judge(plan, manifest, history, assertions)
