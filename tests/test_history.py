@@ -29,7 +29,7 @@ class TestReading:
         events = parse_events(LINE)
         assert read_events(save(tmp_path / "history.jsonl", events)) == (events, False)
 
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
     @given(events=histories.events(), data=st.data())
     def test_cut_at_any_byte(self, tmp_path: Path, events: Sequence[Event], data: st.DataObject) -> None:
         """A file cut at any byte reads as its whole lines, and tells when it lost part of one."""
@@ -44,11 +44,15 @@ class TestReading:
         events = parse_events(LINE)
         assert read_events(save(tmp_path / "history.jsonl", events, b'{"event":"inv\xff\n')) == (events, True)
 
-    @pytest.mark.parametrize("tail", [b"", b'{"torn'])
-    def test_damaged_line_in_the_middle(self, tmp_path: Path, tail: bytes) -> None:
+    @pytest.mark.parametrize("batch_bytes", [50, 10_000])
+    @pytest.mark.parametrize("tail", [b"{}\n", b'{"torn', b"{}\n{"])
+    def test_damaged_line_in_the_middle(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tail: bytes, batch_bytes: int
+    ) -> None:
         """A damaged line further up is one sentence: which line, how much precedes it, and what to do."""
+        monkeypatch.setattr(history_module, "_BATCH_BYTES", batch_bytes)
         events = parse_events(LINE)
-        path = save(tmp_path / "history.jsonl", events, b"\nnonsense\n" + msgspec.json.encode(events[0]) + b"\n" + tail)
+        path = save(tmp_path / "history.jsonl", events, b"\nnonsense\n" + tail)
         where = rf"line {len(events) + 2} is not an event .*; {len(events)} events precede it.* -n {len(events) + 1} "
         with pytest.raises(ConsistencyError, match=where):
             read_events(path)
@@ -101,7 +105,7 @@ class TestPairing:
         assert history.ended == {"reader"}
         assert history.torn == ("history-writer.jsonl",)
 
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=30)
     @given(events=histories.events())
     def test_columns_agree_with_pairing_by_hand(self, events: Sequence[Event]) -> None:
         """Every row of the columns is what a dict of open calls gives."""
