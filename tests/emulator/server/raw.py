@@ -55,12 +55,23 @@ class RawClient:
         head = len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream_id.to_bytes(4, "big")
         self.socket.sendall(head + payload)
 
+    def build_request(self, stream_id: int, content: bytes, path: str, *extra: tuple[str, str]) -> bytes:
+        """The bytes of one whole request."""
+        headers = self.headers(stream_id, fields(path, *extra))
+        data = DataFrame(stream_id, data=message(content), flags=["END_STREAM"])
+        return bytes(headers.serialize() + data.serialize())
+
     def request(self, stream_id: int, content: bytes = b"", path: str = ECHO, *extra: tuple[str, str]) -> None:
         """Send one whole request."""
-        self.send(
-            self.headers(stream_id, fields(path, *extra)),
-            DataFrame(stream_id, data=message(content), flags=["END_STREAM"]),
-        )
+        self.socket.sendall(self.build_request(stream_id, content, path, *extra))
+
+    def request_in_parts(self, stream_id: int, content: bytes, path: str = ECHO) -> None:
+        """Send a request of many frames, without minding the window."""
+        self.send(self.headers(stream_id, fields(path)))
+        body = message(content)
+        for start in range(0, len(body), 16_384):
+            self.send(DataFrame(stream_id, data=body[start : start + 16_384]))
+        self.send(DataFrame(stream_id, data=b"", flags=["END_STREAM"]))
 
     def headers(self, stream_id: int, request: Fields, *flags: str) -> HeadersFrame:
         """A HEADERS frame with the whole block."""

@@ -312,6 +312,13 @@ class TestLeaving:
             served.close()
             client.expect_goaway(ErrorCode.NO_ERROR)
 
+    def test_told_while_still_sending(self, served: Served) -> None:
+        """A client that breaks the protocol and goes on sending still reads why the connection ends."""
+        with RawClient(served.port) as client:
+            broken = PushPromiseFrame(1, promised_stream_id=2).serialize()
+            client.socket.sendall(broken + bytes(20_000_000))
+            client.expect_goaway(ErrorCode.PROTOCOL_ERROR)
+
     def test_others_go_on(self, served: Served) -> None:
         """A connection that breaks the protocol disturbs no other."""
         with RawClient(served.port) as bad, RawClient(served.port) as good:
