@@ -9,8 +9,9 @@ Following polls: 1 ms costs 2 % of a core and works on every file system, which 
 """
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,7 @@ import msgspec
 
 from consistency.clock import Clock
 from consistency.errors import ConsistencyError
+from consistency.line_file import LineFile
 from consistency.operation import Announcement
 
 QUEUE_BOUND = 10_000
@@ -89,20 +91,33 @@ class FileSender:
     """The writer's end of a queue file. The file appears with its header in it, in place of an older one."""
 
     def __init__(self, path: Path, header: Header) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        fresh.write_bytes(_encode(header) + b"\n")
-        self._file = os.open(fresh, os.O_WRONLY | os.O_APPEND)
-        fresh.replace(path)
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(_encode(header) + b"\n")
+            self._file = LineFile(fresh)
+            fresh.replace(path)
 
     async def send(self, announcement: Announcement) -> None:
         """Append the announcement's line, whole, in one write."""
-        os.write(self._file, _encode(announcement) + b"\n")
+        with self._explained():
+            self._file.append(_encode(announcement) + b"\n")
 
     async def close(self) -> None:
         """Append the end line."""
-        os.write(self._file, _encode(End()) + b"\n")
-        os.close(self._file)
+        with self._explained():
+            self._file.append(_encode(End()) + b"\n")
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ConsistencyError(
+                f"{self._path} cannot be written: {error.strerror}. Free space, or choose another --queue."
+            ) from error
 
 
 def read_lines(path: Path) -> list[Line]:
@@ -114,10 +129,11 @@ def read_lines(path: Path) -> list[Line]:
     return [_parse(line, path, number) for number, line in enumerate(content.split(b"\n")[:-1], 1)]
 
 
-async def follow(path: Path, clock: Clock, last_ns: int) -> Receiver:
+async def follow(path: Path, clock: Clock, last_ns: int, silence_ns: int) -> Receiver:
     """Every announcement in the queue file at `path`, then those that are appended, until its end line.
 
-    A writer that dies leaves no end line: then following ends at `last_ns`, after which its plan has nothing due.
+    A writer that dies leaves no end line. Then following ends at `last_ns`, after which its plan has nothing due, or
+    after a silence of `silence_ns` where that is later: a store that stalls makes a living writer late without bound.
     """
     number, rest = 0, b""
     with path.open("rb") as file:
@@ -130,7 +146,9 @@ async def follow(path: Path, clock: Clock, last_ns: int) -> Receiver:
                     return
                 if isinstance(line, Announcement):
                     yield line
-            if not lines:
+            if lines:
+                last_ns = max(last_ns, clock.now_ns() + silence_ns)
+            else:
                 if clock.now_ns() > last_ns:
                     return
                 await clock.sleep_until_ns(clock.now_ns() + POLL_NS)
@@ -139,5 +157,5 @@ async def follow(path: Path, clock: Clock, last_ns: int) -> Receiver:
 def _parse(text: bytes, path: Path, number: int) -> Line:
     try:
         return _decoder.decode(text)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConsistencyError(f"{path}, line {number} is not a line of a queue file: {error}") from error

@@ -6,17 +6,15 @@ in which they matter most. On virtual time it does no harm: a killed run is repe
 """
 
 import errno
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from consistency.errors import ConsistencyError
+from consistency.line_file import LAST_LINE_BYTES, LineFile
 from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
 
-LAST_LINE_BYTES = 4096
-BUFFER_BYTES = 1 << 16
 Observer = Callable[[Event], None]
 
 
@@ -31,8 +29,10 @@ class Recorder:
         self._next_op = first_op
         self._observe = observe
         self._encode = msgspec.json.Encoder().encode
-        drop_torn_line(path)
-        self._file = path.open("ab", buffering=BUFFER_BYTES if buffered else 0)
+        try:
+            self._file = LineFile(path, buffered=buffered)
+        except OSError as error:
+            raise ConsistencyError(_explain(error, path)) from error
 
     def invoke(self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0) -> int:
         """Record that a call begins; return its operation number."""
@@ -53,11 +53,14 @@ class Recorder:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            raise ConsistencyError(_explain(error, self._path)) from error
 
     def _append(self, event: Event) -> None:
         try:
-            self._file.write(self._encode(event) + b"\n")
+            self._file.append(self._encode(event) + b"\n")
         except OSError as error:
             raise ConsistencyError(_explain(error, self._path)) from error
         if self._observe is not None:
@@ -68,19 +71,8 @@ def has_ended(path: Path) -> bool:
     """Whether the process that recorded `path` said that it was done."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LAST_LINE_BYTES))
-        last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
-    return last.startswith(b'{"event":"end"')
-
-
-def drop_torn_line(path: Path) -> None:
-    """Cut the piece of a line that a killed process left: appending to it would spoil the next event too."""
-    if not path.is_file():
-        return
-    with path.open("rb+") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - LAST_LINE_BYTES))
-        tail = file.read()
-        file.truncate(size - len(tail) + tail.rfind(b"\n") + 1)
+        whole, _, _ = file.read().rpartition(b"\n")
+    return whole.rpartition(b"\n")[2].startswith(b'{"event":"end"')
 
 
 def _explain(error: OSError, path: Path) -> str:

@@ -24,7 +24,7 @@ from consistency.plan_file import plan_hash
 from consistency.recorder import Observer, Recorder, has_ended
 from consistency.schedule import SHARED, plan_streams, write_due_ns
 from consistency.store import Store, StoreError
-from consistency.supervision import run_both, supervise
+from consistency.supervision import close_after, run_both, supervise
 from consistency.workers.reader import ProgressByItem, Reader
 from consistency.workers.writer import Writer
 
@@ -49,18 +49,22 @@ class Begun:
         plan = self.order.plan
         last = plan_streams(plan)[-1]
         due_ns = write_due_ns(self.manifest.start_ns, plan.rate_per_s, last, plan.entities - 1)
-        return due_ns + parse_duration_ns(plan.call_timeout)
+        return due_ns + self.call_timeout_ns
 
     @property
-    def last_series_ns(self) -> int:
-        """The latest instant at which a series may still be open."""
+    def call_timeout_ns(self) -> int:
+        """How long one call may take."""
+        return parse_duration_ns(self.order.plan.call_timeout)
+
+    @property
+    def series_ns(self) -> int:
+        """How long after the last announcement a series may still be open."""
         confirm_ns = max(parse_duration_ns(probe.confirm_for) for probe in self.order.plan.probes.values())
-        return (
-            self.last_write_ns
-            + self.order.plan.deadline_ns
-            + confirm_ns
-            + parse_duration_ns(self.order.plan.call_timeout)
-        )
+        return self.order.plan.deadline_ns + confirm_ns + self.call_timeout_ns
+
+    def follow(self, queue: Path) -> Receiver:
+        """The announcements of `queue`. A writer that is late makes one call after another: it is never silent long."""
+        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns)
 
     def record(self, process: str, first_op: int = 0) -> Recorder:
         """The recorder of `process`."""
@@ -72,13 +76,13 @@ async def run_together(order: Order, opened: Opened, experiment: str, observe: O
     """Writer and readers in this process; True where Ctrl-C ended it early."""
     async with _begin(order, opened, experiment, observe) as begun:
         memory = MemoryChannel()
-        readers = _read_all(begun, memory, begun.record(READER), {})
         if order.plan.channel is ChannelKind.MEMORY:
+            readers = _read_all(begun, memory, begun.record(READER), {})
             return await supervise(_write_all(begun, memory), readers, memory)
-        queue = order.archive.queue
-        sender = FileSender(queue, _header(begun))
-        relay = _relay(follow(queue, begun.clock, begun.last_write_ns), memory)
-        return await supervise(_write_all(begun, sender), run_both(relay, readers), sender)
+        sender = FileSender(order.archive.queue, _header(begun))
+        readers = _read_all(begun, memory, begun.record(READER), {})
+        relay = _forward(begun.follow(order.archive.queue), memory)
+        return await supervise(_write_all(begun, sender), run_both(readers, close_after(relay, memory)), sender)
 
 
 async def run_writer(order: Order, opened: Opened, experiment: str, queue: Path, observe: Observer | None) -> bool:
@@ -105,7 +109,7 @@ async def run_reader(
     first_op, progress = earlier
     readers = _read_all(begun, memory, begun.record(process, first_op), progress)
     try:
-        return await supervise(_relay(follow(queue, clock, header.last_ns), memory), readers, memory)
+        return await supervise(_forward(begun.follow(queue), memory), readers, memory)
     finally:
         await store.close()
 
@@ -135,7 +139,7 @@ async def _warm_up(store: Store, opened: Opened) -> None:
 
 
 def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:
-    plan = order.plan
+    plan, commit, versions = order.plan, describe_commit(), describe_program()
     wall = datetime.fromtimestamp(clock.origin_wall_ns / NS_PER_S, UTC)
     return Manifest(
         run=order.run,
@@ -152,11 +156,11 @@ def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Ma
         started_at=wall.isoformat(timespec="milliseconds"),
         origin_ns=clock.origin_ns,
         origin_wall_ns=clock.origin_wall_ns,
-        start_ns=clock.now_ns() + LEAD_NS,
+        start_ns=clock.now_ns() + LEAD_NS,  # after all that takes time on the wall: asking git, reading versions
         boot_id="virtual" if plan.virtual_time else boot_id(),
         clock_bound_ns=0,
-        commit=describe_commit(),
-        versions=describe_program(),
+        commit=commit,
+        versions=versions,
         host=describe_host(),
         has_truth_log=plan.target.backend is Backend.EMBEDDED,
     )
@@ -183,7 +187,6 @@ async def _write_all(begun: Begun, sender: Sender) -> None:
         async with asyncio.TaskGroup() as streams:
             for stream in plan_streams(order.plan):
                 streams.create_task(writer.write_stream(stream))
-        await sender.close()
         recorder.end(begun.clock.now_ns())
 
 
@@ -205,17 +208,19 @@ async def _only(receiver: Receiver, action: Action) -> Receiver:
             yield announcement
 
 
-async def _relay(receiver: Receiver, memory: MemoryChannel) -> None:
+async def _forward(receiver: Receiver, memory: MemoryChannel) -> None:
     async for announcement in receiver:
         await memory.send(announcement)
-    await memory.close()
 
 
 async def _await_readers(begun: Begun) -> None:
     """Return when every reader that has begun has ended, or when the last series must be closed."""
     archive, clock = begun.order.archive, begun.clock
-    while clock.now_ns() < begun.last_series_ns:
-        histories = {path: has_ended(path) for path in archive.histories()}
-        if len(histories) > 1 and all(histories.values()):
+    last_ns = begun.last_write_ns + begun.series_ns
+    while clock.now_ns() < last_ns:
+        ended = {path: has_ended(path) for path in archive.histories()}
+        if len(ended) > 1 and all(ended.values()):
             return
+        if not ended.get(archive.history(WRITER)):
+            last_ns = max(last_ns, clock.now_ns() + begun.series_ns)  # a store that stalls makes the writer late
         await clock.sleep_until_ns(clock.now_ns() + READERS_POLL_NS)

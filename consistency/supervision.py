@@ -18,16 +18,19 @@ Work = Coroutine[Any, Any, None]
 
 
 async def supervise(writing: Work, reading: Work, sender: Sender) -> bool:
-    """Run both to their end; on Ctrl-C stop early and return True. An error in either ends both and is raised."""
+    """Run both to their end; on Ctrl-C stop early and return True. An error in either ends both and is raised.
+
+    However the writing ends, `sender` is closed after it: readers in other processes must not wait for a dead writer.
+    """
     stop = asyncio.Event()
     with _signals(stop):
         reader = asyncio.create_task(reading)  # first, so that its receivers are there before anything is sent
-        writer = asyncio.create_task(writing)
+        writer = asyncio.create_task(close_after(writing, sender))
         stopper = asyncio.create_task(stop.wait())
         try:
             if await _finish({reader, writer}, stopper):
                 return False
-            await _stop_early(reader, writer, sender)
+            await _stop_early(reader, writer)
         except BaseExceptionGroup as group:
             raise _first_cause(group) from group
         else:
@@ -50,12 +53,22 @@ async def _finish(pending: set[asyncio.Task[None]], stopper: asyncio.Task[bool])
     return True
 
 
-async def _stop_early(reader: asyncio.Task[None], writer: asyncio.Task[None], sender: Sender) -> None:
-    if not writer.done():
-        writer.cancel()
-        await asyncio.wait({writer})
+async def close_after(writing: Work, sender: Sender) -> None:
+    """Run `writing`, then close `sender`, however it ended."""
+    try:
+        await writing
+    finally:
         await sender.close()
+
+
+async def _stop_early(reader: asyncio.Task[None], writer: asyncio.Task[None]) -> None:
+    """End the writing, and give the open series their time. What goes wrong meanwhile is raised."""
+    writer.cancel()
+    await asyncio.wait({writer}, timeout=GRACE_S)
     await asyncio.wait({reader}, timeout=GRACE_S)
+    for task in (writer, reader):
+        if task.done() and not task.cancelled():
+            task.result()
 
 
 @contextlib.contextmanager
