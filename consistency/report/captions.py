@@ -79,12 +79,16 @@ def describe_pacing(material: Material) -> str:
     slots = f"{late}, {pacing.missing_slots:,} never begun."
     if pacing.lateness is None or not pacing.lateness.n:
         return f"No write began. {slots}"
-    lateness = pacing.lateness
-    return (
-        f"Writes began {write_duration(lateness.p50_ns)} after they were due at the median, "
-        f"p99 {write_duration(lateness.p99_ns)}, at most {write_at_most(lateness.max_ns)} "
-        f"({write_count(lateness.n, 'write')}); {slots} Drift over the run: {_describe_drift(pacing.drift_ns)}."
-    )
+    return f"{_describe_lateness(pacing.lateness)}; {slots} Drift over the run: {_describe_drift(pacing.drift_ns)}."
+
+
+def _describe_lateness(lateness: DurationSummary) -> str:
+    writes = write_count(lateness.n, "write")
+    if not lateness.max_ns:
+        return f"Each of {writes} began exactly when it was due"
+    median, p99 = write_duration(lateness.p50_ns), write_duration(lateness.p99_ns)
+    late = f"p99 {p99}, at most {write_at_most(lateness.max_ns)} ({writes})"
+    return f"Writes began {median} after they were due at the median, {late}"
 
 
 def _describe_drift(drift_ns: int) -> str:

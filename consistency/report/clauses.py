@@ -37,9 +37,12 @@ def missed_clause(summary: ActionSummary) -> str:
     share = summary.missed_first
     if not share.n:
         return ""
-    missed = f"{write_percent(share.count / share.n)} ({share.count:,} of {share.n:,})" if share.count else "None"
-    verb = "were" if share.count else "was"
-    return f"{missed} {verb} missed by the first {name_action(summary.action)}."
+    by = f"missed by the first {name_action(summary.action)}."
+    if share.count in {0, share.n}:
+        who = ("It was", "All were") if share.count else ("It was not", "None was")
+        return f"{who[share.n > 1]} {by}"
+    missed = f"{write_percent(share.count / share.n)} ({share.count:,} of {share.n:,})"
+    return f"{missed} {'was' if share.count == 1 else 'were'} {by}"
 
 
 def longest_clause(material: Material, summary: ActionSummary) -> str:

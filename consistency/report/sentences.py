@@ -114,8 +114,9 @@ def _say_unclaimed(material: Material, summary: ActionSummary) -> str:
     if seen:
         return _say_quantile(material, summary, seen[-1])
     entities = f"{write_count(summary.n, 'entity', 'entities')} {'was' if summary.n == 1 else 'were'}"
-    few = "too few, or too many of them never seen, for any percentile (p50 needs 5 entities)"
-    return f"{entities} probed by {name_one(summary.action)}: {few}."
+    needs = min((each.needs for each in summary.quantiles), default=0)
+    why = f"too few for any percentile (p50 needs {needs:,})" if summary.n < needs else "too many were never seen"
+    return f"{entities} probed by {name_one(summary.action)}, {why}."
 
 
 def _say_quantile(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> str:

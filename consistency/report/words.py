@@ -12,10 +12,12 @@ NOT_BOUNDED = "not bounded"
 
 
 def rounding_ns(value_ns: int, resolution_ns: int) -> int:
-    """The power of ten, in ns, to which `value_ns` is rounded: at most half its resolution, at most three digits."""
-    by_resolution = 10 ** floor(log10(max(resolution_ns / 2, 1000)))
-    by_digits = 10 ** max(floor(log10(max(abs(value_ns), 1))) - 2, 0)
-    return int(max(by_resolution, by_digits))
+    """The step, a power of ten of the value's unit, to which `value_ns` is rounded: at most half its resolution, and
+    at most three digits of the value."""
+    unit_ns, _ = _unit(value_ns)
+    by_resolution = floor(log10(max(resolution_ns / 2, 1000) / unit_ns))
+    by_digits = floor(log10(max(value_ns, 1) / unit_ns)) - 2
+    return max(round(unit_ns * 10.0 ** max(by_resolution, by_digits)), 1)
 
 
 def write_duration(duration_ns: int, resolution_ns: int = 0) -> str:
@@ -80,10 +82,8 @@ def write_percent_at_most(share: float) -> str:
 
 
 def write_percent_interval(lower: float, upper: float) -> str:
-    """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.20 %"."""
-    ends = [end for end in (lower, 1 - upper) if end > 0]  # an end that is not 0 or 1 must not look as if it were
-    decimals = max(_decimals(upper - lower, 1.0), *(_decimals(end, 1.0) - 1 for end in ends), 0)
-    low, high = (f"{end * 100:.{0 if end in (0, 1) else decimals}f}" for end in (lower, upper))
+    """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.2 %"."""
+    low, high = (f"{end * 100:.{_end_decimals(end, upper - lower)}f}" for end in (lower, upper))
     return f"{low} to {high} %"
 
 
@@ -112,6 +112,11 @@ def _decimals(share: float, most: float = 0.5) -> int:
     """Decimals of a percentage with two digits that tell; above `most` it is the distance from 100 % that tells."""
     distance = 100 * (share if share <= most else 1 - share)
     return 0 if distance <= 0 else min(max(1 - floor(log10(distance)), 0), 6)
+
+
+def _end_decimals(end: float, width: float) -> int:
+    """Those of the width, and enough that an end which is not 0 or 1 does not look as if it were."""
+    return 0 if end in {0, 1} else max(_decimals(width, 1.0), _decimals(min(end, 1 - end), 1.0) - 1)
 
 
 def _unit(duration_ns: int) -> tuple[int, str]:

@@ -40,7 +40,7 @@ def draw_latency(frames: Frames) -> Figure:
         ends.append((name_series(str(action)), surely[1][-1] / TOP_PCT, series))
     label_ends(axes, ends)
     _draw_limits(axes, limits)
-    _draw_censored(axes, censored)
+    _draw_censored(axes, censored, 4 + 6 * min(len(limits), 3))
     head_panel(axes, "entities visible (%): line = surely seen, band = up to what may have been visible")
     label_x(axes, "time since the write's acknowledgement (ms, logarithmic; at the left edge: at once)")
     return figure
@@ -60,13 +60,13 @@ def _draw_limits(axes: Axes, limits: pd.DataFrame) -> None:
         colour = series_of(action).colour
         axes.plot([limit_ms, limit_ms], [0, share_pct], color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.plot([limit_ms], [share_pct], color=colour, marker="_", markersize=14, markeredgewidth=2)
-        _write_beside(axes, f"limit: {name_series(action)} {claim}", limit_ms, 30 - 6 * (row % 3))
+        _write_beside(axes, f"limit: {name_series(action)} {claim}", limit_ms, 4 + 6 * (row % 3))
 
 
-def _draw_censored(axes: Axes, censored: pd.DataFrame) -> None:
+def _draw_censored(axes: Axes, censored: pd.DataFrame, lowest_pct: float) -> None:
     rows = zip(censored["action"], censored["entities"], censored["looked_for_ms"], strict=True)
     for row, (action, entities, looked_for_ms) in enumerate(rows):
-        height_pct = 3 + 6 * row
+        height_pct = lowest_pct + 6 * row
         axes.plot([looked_for_ms], [height_pct], color=series_of(action).colour, marker="|", markersize=9,
                   markeredgewidth=1.6)  # fmt: skip
         _write_beside(axes, f"{entities:,} never seen ({name_series(action)})", looked_for_ms, height_pct)

@@ -48,7 +48,7 @@ def _draw_outcomes(axes: Axes, times: pd.DataFrame, action: str, place_ms: Placi
             linewidth=1.5,
             marker=series.marker,
             markersize=3.5,
-            markevery=0.2,
+            markevery=0.1,
         )
         ends.append((f"{told} ({calls['attempts'].iloc[0]:,})", 100 / TOP_PCT, series))
     axes.set_ylim(0, TOP_PCT)

@@ -7,6 +7,7 @@ variables when a figure becomes SVG, so one drawing serves light and dark.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 from typing import Literal
 
 import pandas as pd
@@ -77,7 +78,8 @@ def _dress(axes: Axes, last: bool) -> None:
     axes.set_facecolor("none")
     axes.grid(visible=True, color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.tick_params(colors=SOFT, labelcolor=INK, labelsize=TEXT_PT, length=3, width=0.6, labelbottom=last)
+    axes.tick_params(which="both", colors=SOFT, labelcolor=INK, labelsize=TEXT_PT, width=0.6, labelbottom=last)
+    axes.tick_params(which="major", length=3)
     for side, spine in axes.spines.items():
         spine.set_visible(side in ("left", "bottom"))
         spine.set_color(SOFT)
@@ -99,17 +101,15 @@ def label_x(axes: Axes, text: str) -> None:
 def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
     """A logarithmic x axis of milliseconds with a zero bucket at the left edge; returns where to draw given times.
 
-    |< 1  :  1      10     100    1,000|      whatever is below the first decade (0, above all) is drawn at the edge
+    |< 2  :  2    10     100    1,000|      whatever is below the first number (0, above all) is drawn at the edge
     """
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
-    least = max(decade_below(min(positive)), LEAST_MS)
-    edge, most = least / 3, max(max(positive) * 1.15, least * 10)
+    least = max(round_below(min(positive)), LEAST_MS)
+    edge, most = least / 2, max(max(positive) * 1.15, least * 10)
     axes.set_xscale("log")
     axes.set_xlim(edge, most)
-    decades = [least]
-    while decades[-1] * 10 <= most:
-        decades.append(decades[-1] * 10)
-    axes.xaxis.set_major_locator(FixedLocator([edge, *decades]))
+    decades = [decade for power in range(-2, 10) if least < (decade := 10.0**power) <= most]
+    axes.xaxis.set_major_locator(FixedLocator([edge, least, *decades]))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda time_ms, _: f"< {least:g}" if time_ms < least else f"{time_ms:,.15g}")
     )
@@ -121,21 +121,17 @@ def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
 def scale_log_ms(axes: Axes, times_ms: Sequence[float]) -> None:
     """A logarithmic y axis of milliseconds."""
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
-    least = max(decade_below(min(positive)), LEAST_MS)
+    least = max(round_below(min(positive)), LEAST_MS)
     axes.set_yscale("log")
     axes.set_ylim(least, max(max(positive) * 1.6, least * 10))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:,.15g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def decade_below(value: float) -> float:
-    """The largest power of ten that is not above `value`."""
-    power = 1.0
-    while power > value:
-        power /= 10
-    while power * 10 <= value:
-        power *= 10
-    return power
+def round_below(value: float) -> float:
+    """The largest of … 0.1, 0.2, 0.5, 1, 2, 5, 10 … that is not above `value`."""
+    decade = 10.0 ** floor(log10(value))
+    return max(decade * mantissa for mantissa in (1, 2, 5) if decade * mantissa <= value or mantissa == 1)
 
 
 def label_ends(axes: Axes, ends: Sequence[tuple[str, float, Series]]) -> None:

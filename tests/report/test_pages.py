@@ -1,0 +1,301 @@
+"""The files of a report: facts about pages, not their looks."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from consistency.analysis.judgement import Verdict
+from consistency.archive import Archive
+from consistency.errors import UsageError
+from consistency.operation import Action
+from consistency.report.figures import FIGURES
+from consistency.report.figures.style import BLUE, GREEN, PURPLE, VERMILION
+from consistency.report.pages import write_report
+from tests.report.judgements import (
+    claim,
+    make_calibration,
+    make_judgement,
+    make_manifest,
+    make_plan,
+    make_series,
+    make_summaries,
+    summarise,
+)
+from tests.report.pages_text import Page, write_files
+from tests.report.synthetic import write_synthetic
+
+pytestmark = pytest.mark.slow  # each writes whole pages
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "<script>alert(1)</script> **x** | [a](http://evil.example) `y`"
+CLAIMS = (
+    claim(Action.KEY_GET, "always visible", Verdict.HOLDS),
+    claim(Action.GLOBAL_QUERY, "p90 <= 2s", Verdict.HOLDS),
+)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The founding result with 30 entities per probe, two of them never seen."""
+    judgement = make_judgement(make_summaries(30, unseen=2), CLAIMS, notes=("A reader came late.",))
+    return write_files(tmp_path_factory.mktemp("report"), judgement, make_calibration())
+
+
+@pytest.fixture(scope="module")
+def page(written: dict[str, str]) -> Page:
+    return Page(written["html"])
+
+
+def svgs(html: str) -> list[ET.Element]:
+    return [ET.fromstring(text) for text in re.findall(r"<svg.*?</svg>", html, re.DOTALL)]
+
+
+class TestPage:
+    def test_the_first_screen_says_verdict_sentence_truth_and_table_in_this_order(
+        self, written: dict[str, str]
+    ) -> None:
+        """Verdict, sentences, kind of truth, table, chart 1."""
+        parts = (
+            "✓</span> HOLDS",
+            "90 % of",
+            "still missing",
+            "needed retries",
+            "planted lag lognormal",
+            "<table>",
+            "<svg",
+        )
+        html = written["html"].replace("\N{NO-BREAK SPACE}", " ").split("</title>", 1)[1]
+        places = [html.index(part) for part in parts]
+        assert places == sorted(places)
+
+    def test_without_claims_no_verdict_word(self, tmp_path: Path) -> None:
+        """What was found is told all the same."""
+        page = Page(write_files(tmp_path, make_judgement(make_summaries(30)))["html"])
+        (box,) = page.of_class("answer")
+        assert "What was found" in box.text
+        assert not re.search("holds|broken|cannot tell", box.text, re.IGNORECASE)
+
+    def test_the_table_has_a_row_for_each_probe(self, page: Page) -> None:
+        """With its intervals, and what it lacks."""
+        table = next(element for element in page.all("table") if "missed first attempt" in element.text)
+        assert "needs 299 entities" in table.text
+        assert all(name in table.text for name in ("global query", "key get", "ancestor query"))
+
+    def test_no_request_to_anywhere(self, page: Page) -> None:
+        """No address with a scheme, no script, no import; the page's own policy forbids all but its style."""
+        for element in page.elements:
+            for name in ("src", "href", "xlink:href", "action", "data", "srcset"):
+                assert not re.match(r"[a-z]+:|//", element.attributes.get(name, "")), element
+        assert not page.all("script") + page.all("link") + page.all("img") + page.all("iframe")
+        assert not re.search(r"@import|url\((?!#)", "".join(style.text for style in page.all("style")))
+        policies = [meta.attributes.get("content") for meta in page.all("meta")]
+        assert "default-src 'none'; style-src 'unsafe-inline'" in policies
+
+    def test_ids_are_unique_and_every_reference_has_its_target(self, page: Page) -> None:
+        """A page holds many figures; each refers to its own parts."""
+        ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+        assert len(ids) == len(set(ids))
+        references = {
+            name.removeprefix("#")
+            for element in page.elements
+            for key in ("href", "xlink:href", "aria-labelledby", "clip-path")
+            for name in re.findall(r"#?[\w-]+", element.attributes.get(key, "").replace("url(", ""))
+            if key != "href" or name.startswith("#")
+        }
+        assert references - {"report", "summary", "entities", "chart1"} <= set(ids)
+
+    def test_language_and_heading_order(self, page: Page) -> None:
+        """One h1, and no level is skipped."""
+        assert page.all("html")[0].attributes["lang"] == "en"
+        levels = [int(element.tag[1]) for element in page.elements if re.fullmatch(r"h[1-6]", element.tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+    def test_notes_calibration_glossary_and_files(self, page: Page) -> None:
+        """What a reader must know is on the page; calibration is marked as not entering any verdict."""
+        assert any("A reader came late." in section.text for section in page.of_class("notes"))
+        (calibration,) = page.of_class("calibration")
+        assert "enters no verdict" in calibration.text
+        assert "29 of 30 intervals contain the truth" in calibration.text
+        assert "not bounded" in page.all("footer")[0].text
+        assert {"report.md", "summary.json", "entities.csv", "chart1.png"} <= {
+            link.attributes["href"] for link in page.all("a")
+        }
+
+    def test_hostile_text_is_escaped(self, tmp_path: Path) -> None:
+        """In the question, in an entity's name and in an error's code."""
+        summary = summarise(Action.KEY_GET, [make_series(Action.KEY_GET, 0, ((1, HOSTILE), (50, "hit")), name=HOSTILE)])
+        written = write_files(tmp_path, make_judgement([summary], notes=(HOSTILE,)), question=HOSTILE)
+        page = Page(written["html"])
+        assert not page.all("script")
+        assert page.all("h1")[0].text == " ".join(HOSTILE.split())
+        assert "<script" not in written["md"]
+        assert "[a](http" not in written["md"]
+
+    def test_a_page_of_100_000_attempts_is_under_1_mib(self, tmp_path: Path) -> None:
+        """It does not grow with n."""
+        summaries = make_summaries(6000)
+        assert sum(len(each.attempts) for summary in summaries for each in summary.visibilities) > 100_000
+        html = write_files(tmp_path, make_judgement(summaries, CLAIMS), entities=6000)["html"]
+        assert len(html.encode()) < 1024 * 1024
+
+    @pytest.mark.parametrize("entities", [0, 1, 4])
+    def test_hardly_any_entities(self, tmp_path: Path, entities: int) -> None:
+        """Every file is written."""
+        written = write_files(tmp_path, make_judgement(make_summaries(entities) if entities else []))
+        assert written["html"].count("<svg") == (len(FIGURES) if entities else 0)
+        assert json.loads(written["json"])["schema_version"] == 1
+
+    def test_nothing_but_errors(self, tmp_path: Path) -> None:
+        """No latency is made up; the codes are in the table."""
+        told = ((1, "UNAVAILABLE"), (60, "UNAVAILABLE"))
+        failing = summarise(Action.KEY_GET, [make_series(Action.KEY_GET, k, told) for k in range(8)])
+        page = Page(write_files(tmp_path, make_judgement([failing]))["html"])
+        table = next(element for element in page.all("table") if "missed first attempt" in element.text)
+        assert "UNAVAILABLE 16" in table.text
+        assert "none was seen" in table.text
+
+
+class TestPictures:
+    def test_every_svg_has_role_title_and_description(self, written: dict[str, str]) -> None:
+        """For those who do not see it; its text is text."""
+        drawn = svgs(written["html"])
+        assert len(drawn) == len(FIGURES)
+        for svg in drawn:
+            assert svg.get("role") == "img"
+            title, description = svg.find(f"{SVG}title"), svg.find(f"{SVG}desc")
+            assert title is not None
+            assert title.text
+            assert description is not None
+            assert re.search(r"\d", description.text or "")
+            assert svg.findall(f".//{SVG}text")
+
+    def test_the_first_chart_is_described_by_the_first_sentence(self, written: dict[str, str], page: Page) -> None:
+        """With the same numbers."""
+        description = svgs(written["html"])[0].find(f"{SVG}desc")
+        assert description is not None
+        sentence = page.of_class("sentence")[0].text
+        assert (description.text or "").startswith(sentence.replace("\N{NO-BREAK SPACE}", " "))
+
+    def test_every_chart_has_its_numbers_below(self, page: Page) -> None:
+        """As a table in <details>."""
+        assert len(page.all("details")) == len(FIGURES)
+        assert sum("details" in table.inside for table in page.all("table")) == len(FIGURES)
+
+    def test_no_line_has_more_than_400_vertices(self, tmp_path: Path) -> None:
+        """Whatever n; a band is two lines."""
+        html = write_files(tmp_path, make_judgement(make_summaries(1500, unseen=3), CLAIMS), entities=1500)["html"]
+        for svg in svgs(html):
+            for path in svg.iter(f"{SVG}path"):
+                line = "fill: none" in path.get("style", "")
+                assert len(re.findall("[ML]", path.get("d", ""))) <= (400 if line else 801)
+
+    def test_colours_of_the_page_are_variables(self, written: dict[str, str]) -> None:
+        """No ink is drawn in a fixed colour, which would vanish in one of the modes."""
+        fixed = {BLUE, VERMILION, GREEN, PURPLE}
+        for text in re.findall(r"<svg.*?</svg>", written["html"], re.DOTALL):
+            assert set(re.findall(r"#[0-9a-f]{6}(?=[;\"])", text)) <= fixed
+
+
+class TestContrast:
+    @pytest.mark.parametrize("mode", ["light", "dark"])
+    def test_lines_and_text_are_readable(self, mode: str) -> None:
+        """At least 3 for lines, 4.5 for text, in both modes (WCAG's formula, from the style's own variables)."""
+        colours = read_variables()[mode]
+        for name in ("ink", "soft", "link", "holds", "broken", "unknown"):
+            for ground in ("paper", "box"):
+                assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+        for colour in (BLUE, VERMILION, GREEN, PURPLE):
+            assert contrast(colour, colours["paper"]) >= 3, colour
+
+    def test_the_formula(self) -> None:
+        """Black on white is 21."""
+        assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+def read_variables() -> dict[str, dict[str, str]]:
+    css = (files("consistency.report") / "templates" / "style.css").read_text()
+    light, dark = (
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block))
+        for block in re.findall(r":root {(.*?)}", css, re.DOTALL)[:2]
+    )
+    return {"light": light, "dark": dark}
+
+
+def contrast(one: str, other: str) -> float:
+    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+class TestMarkdown:
+    def test_verdict_table_and_links(self, written: dict[str, str]) -> None:
+        """A job summary shows them without the page."""
+        markdown = written["md"]
+        assert "## ✓ HOLDS" in markdown
+        rows = [line for line in markdown.splitlines() if line.startswith("|")]
+        assert len(rows) == 5
+        assert len({row.count("|") - row.count("\\|") for row in rows}) == 1
+        assert "[report.html](report.html)" in markdown
+
+    def test_rows_of_the_table_are_adjacent(self, written: dict[str, str]) -> None:
+        """A blank line would end it."""
+        assert "|\n\n|" not in written["md"]
+
+    def test_at_most_64_kib(self, tmp_path: Path) -> None:
+        """The place of the cut is told."""
+        notes = tuple(f"Note {number}: {'x' * 200}" for number in range(1000))
+        paths = write_report(
+            Archive(tmp_path), make_plan(), make_manifest(), make_judgement([], notes=notes), formats=("md",)
+        )
+        content = paths["md"].read_bytes()
+        assert len(content) <= 64 * 1024
+        assert content.decode().endswith("(cut here: the whole report is report.html)\n")
+
+
+class TestFiles:
+    def test_the_same_input_gives_the_same_bytes(self, tmp_path: Path) -> None:
+        """Of every file, the picture among them."""
+        folders = (tmp_path / "one", tmp_path / "two")
+        for folder in folders:
+            folder.mkdir()
+            write_files(folder, make_judgement(make_summaries(8), CLAIMS), make_calibration())
+        first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+        assert first == second
+        assert set(first) == {"report.html", "report.md", "summary.json", "entities.csv", "chart1.png"}
+
+    def test_the_same_bytes_in_another_process(self, tmp_path: Path) -> None:
+        """Whatever the order of sets there."""
+        command = [sys.executable, "-m", "tests.report.synthetic", str(tmp_path / "there"), "12"]
+        environment = {**os.environ, "PYTHONHASHSEED": "1"}
+        subprocess.run(command, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
+        for name, path in write_synthetic(tmp_path / "here", 12).items():
+            assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes(), name
+
+    def test_only_what_was_asked_for(self, tmp_path: Path) -> None:
+        """And links only to what is there."""
+        arguments = (Archive(tmp_path), make_plan(), make_manifest(), make_judgement(make_summaries(2)))
+        assert set(write_report(*arguments, formats=("json",))) == {"json"}
+        paths = write_report(*arguments, formats=("html",), title="Mine")
+        assert set(paths) == {"html", "png"}
+        page = Page(paths["html"].read_text())
+        assert page.all("h1")[0].text == "Mine"
+        assert "entities.csv" not in {link.attributes["href"] for link in page.all("a")}
+
+    def test_an_unknown_format(self, tmp_path: Path) -> None:
+        """Is told, with those that there are."""
+        with pytest.raises(UsageError, match="yaml is not a format of a report: choose from html, md"):
+            write_report(Archive(tmp_path), make_plan(), make_manifest(), make_judgement([]), formats=("yaml",))

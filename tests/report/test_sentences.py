@@ -1,0 +1,179 @@
+"""The sentences of the first screen."""
+
+from random import Random
+
+from consistency.analysis.judgement import ActionSummary, Judgement, Verdict
+from consistency.operation import Action
+from consistency.report.sentences import say_finding, say_retries, say_tail
+from tests.report.judgements import (
+    claim,
+    make_judgement,
+    make_lagged,
+    make_material,
+    make_series,
+    make_summaries,
+    summarise,
+)
+
+QUERY, GET = Action.GLOBAL_QUERY, Action.KEY_GET
+
+
+def plainly(sentence: str) -> str:
+    return sentence.replace("**", "")
+
+
+def finding(judgement: Judgement) -> str:
+    return plainly(say_finding(make_material(judgement)))
+
+
+def ramp(n: int, spacing_ms: int = 10) -> ActionSummary:
+    """Entity k is missed at 10·k ms and seen by the end of a call 50 ms later."""
+    told = [((spacing_ms * k, "miss"), (spacing_ms * k + 48, "hit")) for k in range(1, n + 1)]
+    return summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
+
+
+class TestFinding:
+    def test_holds(self) -> None:
+        """The number, its interval, n, the bound that decided, and the limit."""
+        said = finding(make_judgement([ramp(40)], [claim(QUERY, "p90 <= 2s", Verdict.HOLDS)]))
+        assert said == (
+            "90 % of entities were visible to a global query within 410 ms of the write's acknowledgement "
+            "(95 % interval 320 to 450 ms; 40 entities). With 95 % confidence it is at most 450 ms. Limit 2 s: holds."
+        )
+
+    def test_broken(self) -> None:
+        """The bound lies beyond the limit, and is said so."""
+        said = finding(make_judgement([ramp(40)], [claim(QUERY, "p50 <= 90ms", Verdict.BROKEN)]))
+        assert "within 250 ms" in said
+        assert said.endswith("With 95 % confidence it is more than 150 ms. Limit 90 ms: broken.")
+
+    def test_cannot_tell_says_how_many_more_would_decide(self) -> None:
+        """Neither bound is given: none of them decided."""
+        judged = claim(QUERY, "p90 <= 420ms", Verdict.CANNOT_TELL, more=900)
+        said = finding(make_judgement([ramp(40)], [judged]))
+        assert said.endswith("Limit 420 ms: cannot tell; about 900 more entities would decide.")
+        assert "With 95 % confidence" not in said
+
+    def test_a_rounded_bound_does_not_contradict_the_verdict(self) -> None:
+        """450 ms is below 450.5 ms: rounded up to 460 it would not be."""
+        said = finding(make_judgement([ramp(40)], [claim(QUERY, "p90 <= 450500us", Verdict.HOLDS)]))
+        assert "at most 450 ms" in said
+
+    def test_a_percentile_that_n_cannot_carry_is_a_sentence(self) -> None:
+        """With n and the n that is needed, and with no number in its place."""
+        said = finding(make_judgement([ramp(40)], [claim(QUERY, "p99 <= 2s", Verdict.CANNOT_TELL)]))
+        assert said.startswith("p99 needs 299 entities and this run has 40, so it names no time")
+        assert "within **" not in said
+
+    def test_the_worst_claim_leads(self) -> None:
+        """A broken claim is told before one that holds, and no claim that holds is told as if it were the verdict."""
+        claims = [claim(QUERY, "p90 <= 2s", Verdict.HOLDS), claim(GET, "always visible", Verdict.BROKEN)]
+        gets = summarise(GET, [make_series(GET, k, ((1, "miss" if k == 3 else "hit"), (50, "hit"))) for k in range(40)])
+        said = finding(make_judgement([ramp(40), gets], claims))
+        assert said.startswith("1 of 40 entities was missed by the first key get (95 % interval 0.06 to 13 %).")
+        assert said.endswith("One miss is enough. Always visible: broken.")
+
+    def test_always_visible_holds_with_its_bound(self) -> None:
+        """No counterexample is not the same as none possible."""
+        gets = summarise(GET, [make_lagged(GET, k, 0, Random(k)) for k in range(30)])
+        said = finding(make_judgement([gets], [claim(GET, "always visible", Verdict.HOLDS)]))
+        assert said == (
+            "No counterexample in 30 entities: each was seen by its first key get (at most 9.5 % of entities are "
+            "missed, with 95 % confidence). Always visible: holds."
+        )
+
+    def test_a_flicker_breaks_without_a_miss_at_first(self) -> None:
+        """Then the reason that judging gave is told."""
+        gets = summarise(GET, [make_lagged(GET, 0, 0, Random(1))])
+        judged = claim(GET, "always visible", Verdict.BROKEN, "Entity 0 was seen and then missed.")
+        assert finding(make_judgement([gets], [judged])) == (
+            "Entity 0 was seen and then missed. Always visible: broken."
+        )
+
+    def test_a_quantile_without_an_estimate_gives_the_reason(self) -> None:
+        """p75 is not among the estimates."""
+        judged = claim(QUERY, "p75 <= 2s", Verdict.HOLDS, "p75 is at most 300 ms.")
+        assert finding(make_judgement([ramp(40)], [judged])) == "p75 is at most 300 ms. Limit 2 s: holds."
+
+    def test_no_claims_gives_the_finding_without_a_verdict_word(self) -> None:
+        """The highest percentile that n carries."""
+        said = finding(make_judgement([ramp(40)]))
+        assert said.startswith("90 % of entities were visible to a global query within 410 ms")
+        assert not {"holds", "broken", "cannot"} & set(said.split())
+
+    def test_nothing_seen(self) -> None:
+        """With the deadline, and with no number for a latency."""
+        unseen = summarise(QUERY, [make_series(QUERY, k, ((1, "miss"), (9_900, "miss"))) for k in range(30)])
+        assert finding(make_judgement([unseen])) == (
+            "None of 30 entities was seen by a global query before the deadline of 10 s."
+        )
+
+    def test_a_quantile_beyond_the_deadline_is_at_least(self) -> None:
+        """The deadline is not recorded as if it had been measured."""
+        told = [((1, "miss"), (60 if k < 20 else 9_900, "hit" if k < 20 else "miss")) for k in range(40)]
+        summary = summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
+        said = finding(make_judgement([summary], [claim(QUERY, "p90 <= 2s", Verdict.BROKEN)]))
+        assert "at a time that the deadline cut off, at least 9.90 s after the write's acknowledgement" in said
+
+    def test_one_entity(self) -> None:
+        """Too few for any percentile."""
+        said = finding(make_judgement([ramp(1)]))
+        assert said == "1 entity was probed by a global query, too few for any percentile (p50 needs 5)."
+
+    def test_zero_entities(self) -> None:
+        """Nothing can be said, with or without a claim."""
+        nothing = "No write was acknowledged, so nothing can be said about visibility."
+        assert finding(make_judgement([summarise(QUERY, [])])) == nothing
+        judged = claim(QUERY, "p90 <= 2s", Verdict.CANNOT_TELL)
+        assert finding(make_judgement([summarise(QUERY, [])], [judged])) == f"{nothing} Limit 2 s: cannot tell."
+
+    def test_errors_only(self) -> None:
+        """Errors are no misses: their codes are told."""
+        failing = summarise(QUERY, [make_series(QUERY, k, ((1, "UNAVAILABLE"), (50, "ABORTED"))) for k in range(3)])
+        judgement = make_judgement([failing])
+        assert finding(judgement) == (
+            "None of 3 entities was seen by a global query before the deadline of 10 s. "
+            "6 attempts failed: ABORTED 3 and UNAVAILABLE 3."
+        )
+        assert "without a miss: ABORTED 3 and UNAVAILABLE 3." in say_retries(make_material(judgement))
+
+
+class TestTail:
+    def test_none_missing(self) -> None:
+        """With the bound that n allows, and the longest wait with its entity."""
+        assert say_tail(make_material(make_judgement([ramp(40)]))) == (
+            "None was missing at the 10 s deadline (so at most 7.2 % are, with 95 % confidence). "
+            "All were missed by the first global query. The longest wait was 450 ms: entity 39."
+        )
+
+    def test_some_never_seen(self) -> None:
+        """Their wait is at least so long."""
+        said = say_tail(make_material(make_judgement(make_summaries(30, unseen=2))))
+        assert said.startswith("2 of 30 were still missing at the 10 s deadline (95 % interval 0.8 to 22 %).")
+        assert "The longest wait was at least 9.9" in said
+
+    def test_a_run_cut_short_does_not_blame_the_deadline(self) -> None:
+        """Its searches ended when it was stopped."""
+        said = say_tail(make_material(make_judgement([ramp(40)], complete=False)))
+        assert said.startswith("None was missing when its search ended")
+
+    def test_nothing_probed(self) -> None:
+        """No second sentence."""
+        assert say_tail(make_material(make_judgement([]))) == ""
+
+
+class TestRetries:
+    def test_the_founding_result(self) -> None:
+        """Which actions needed retries, and which never did."""
+        said = plainly(say_retries(make_material(make_judgement(make_summaries(30)))))
+        assert said == (
+            "Global queries needed retries for 30 of 30 entities (up to 17). Key gets and ancestor queries never "
+            "needed a retry (0 of 30 and 0 of 30 entities; at most 9.5 % of entities do, with 95 % confidence)."
+        )
+
+    def test_an_entity_lost_to_errors_is_not_counted_as_never_retried(self) -> None:
+        """It was not seen, so nobody can say that no retry was needed."""
+        told = [((1, "hit"),), ((1, "UNAVAILABLE"),)]
+        gets = summarise(GET, [make_series(GET, k, each) for k, each in enumerate(told)])
+        said = plainly(say_retries(make_material(make_judgement([gets]))))
+        assert said == "Key gets did not see 1 of 2 entities, without a miss: UNAVAILABLE 1."
