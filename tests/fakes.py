@@ -4,6 +4,7 @@ insert:  |--half--| created here |--half--|         a read sees an entity from `
 read:    |--half--| looks here   |--half--|         in the middle of its call, as on a network
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -32,7 +33,7 @@ class FakeStore:
     call_ns: int = 2 * MS
     plans: dict[tuple[str, int], int | StoreError] = field(default_factory=dict)
     created: dict[Item, int] = field(default_factory=dict)
-    calls: list[tuple[str, Item, int]] = field(default_factory=list)
+    made: Counter[str] = field(default_factory=Counter)
     open_calls: int = 0
     most_open_calls: int = 0
 
@@ -65,8 +66,8 @@ class FakeStore:
         return Sighting(int(seen), None)
 
     async def _begin(self, method: str, item: Item) -> None:
-        place = sum(name == method for name, _, _ in self.calls)
-        self.calls.append((method, item, self.clock.now_ns()))
+        place = self.made[method]
+        self.made[method] += 1
         self.open_calls += 1
         self.most_open_calls = max(self.most_open_calls, self.open_calls)
         planned = self.plans.get((method, place), 0)

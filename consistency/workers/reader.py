@@ -28,8 +28,9 @@ from consistency.workers.probes import PROBES
 
 @dataclass
 class Progress:
-    """How far one series has come: when it first hit, and how many attempts were made after that."""
+    """How far one series has come: whether it has begun, when it first hit, and how many attempts followed that."""
 
+    begun: bool = False
     first_hit_ns: int | None = None
     confirmations: int = 0
 
@@ -44,6 +45,7 @@ def recall_progress(events: Iterable[Event]) -> ProgressByItem:
     for event in events:
         if isinstance(event, Invocation):
             series = open_calls[event.op] = (event.item, event.action)
+            progress[series].begun = True
             progress[series].confirmations += progress[series].first_hit_ns is not None
         elif isinstance(event, Completion) and event.seen and progress[open_calls[event.op]].first_hit_ns is None:
             progress[open_calls[event.op]].first_hit_ns = event.at_ns
@@ -80,25 +82,32 @@ class Reader:
         try:
             progress = self.progress.pop((announcement.item, self.action), None) or Progress()
             if progress.first_hit_ns is None:
-                progress.first_hit_ns = await self._search(announcement)
+                progress.first_hit_ns = await self._search(announcement, begun=progress.begun)
             if progress.first_hit_ns is not None:
                 await self._confirm(announcement.item, progress.first_hit_ns, progress.confirmations)
         finally:
             self._open.release()
 
-    async def _search(self, announcement: Announcement) -> int | None:
+    async def _search(self, announcement: Announcement, *, begun: bool) -> int | None:
         """Attempt until the first hit or the deadline; return when the hit was known, or None."""
-        for due_ns in self._due_times_ns(self.clock.now_ns(), announcement.acknowledged_ns + self._deadline_ns):
+        for due_ns in self._due_times_ns(announcement, begun=begun):
             await self.clock.sleep_until_ns(due_ns)
             hit_ns = await self._attempt(announcement.item, due_ns)
             if hit_ns is not None:
                 return hit_ns
         return None
 
-    def _due_times_ns(self, start_ns: int, end_ns: int) -> Iterator[int]:
-        """The attempts' due times until `end_ns`; one at least, and none that a slow call has already passed."""
+    def _due_times_ns(self, announcement: Announcement, *, begun: bool) -> Iterator[int]:
+        """The attempts' due times until the deadline; none that a slow call has already passed.
+
+        The first is due at the acknowledgement, however late it is made, and is made after the deadline too, because
+        a search of no attempts says nothing; a search that has `begun` in an earlier life has made it.
+        """
+        start_ns, end_ns = self.clock.now_ns(), announcement.acknowledged_ns + self._deadline_ns
         offsets_ns = self._train.attempt_offsets_ns(self.random)
-        yield start_ns + next(offsets_ns)
+        if not begun:
+            next(offsets_ns)
+            yield announcement.acknowledged_ns
         for offset_ns in offsets_ns:
             if start_ns + offset_ns > end_ns:
                 return
