@@ -55,18 +55,31 @@ def _extend(steps: Steps, end_ms: float) -> list[tuple[float, float]]:
     return [*first, *inner, *([(end_ms, last_pct)] if not inner or inner[-1][0] < end_ms else [])]
 
 
-def _visibilities(material: Material) -> Iterator[Visibility]:
-    return (visibility for summary in material.probed for visibility in summary.visibilities)
+def _visibilities(material: Material, action: str = "") -> Iterator[Visibility]:
+    """Of one action, or of all."""
+    return (each for summary in material.probed if action in {"", summary.action} for each in summary.visibilities)
 
 
 def frame_limits(material: Material) -> pd.DataFrame:
-    """The limits that claims set: of which action, at which time, for which share."""
+    """The limits that claims set: of which action, at which time, for which share, and the share seen by then."""
     rows = [
-        (claim.action, claim.limit_ns / NS_PER_MS, float((claim.quantile or 0) * 100), write_claim(claim.text))
+        (
+            claim.action,
+            claim.limit_ns / NS_PER_MS,
+            float((claim.quantile or 0) * 100),
+            write_claim(claim.text),
+            _reached_pct(material, claim.action, claim.limit_ns),
+        )
         for claim in (judged.claim for judged in material.judgement.claims)
         if claim.limit_ns is not None
     ]
-    return pd.DataFrame(rows, columns=["action", "limit_ms", "share_pct", "claim"])
+    return pd.DataFrame(rows, columns=["action", "limit_ms", "share_pct", "claim", "reached_pct"])
+
+
+def _reached_pct(material: Material, action: str, limit_ns: int) -> float:
+    """The share of the action's entities that had surely been seen by the limit."""
+    seen = [each.upper_ns is not None and each.upper_ns <= limit_ns for each in _visibilities(material, action)]
+    return 100 * sum(seen) / len(seen) if seen else 0.0
 
 
 def frame_censored(material: Material) -> pd.DataFrame:

@@ -33,6 +33,7 @@ MS = 1_000_000
 S = 1000 * MS
 NEEDS = {"0.5": 5, "0.9": 29, "0.95": 59, "0.99": 299, "0.999": 2995}
 START_NS = 2 * S
+PHASES = {Action.GLOBAL_QUERY: Fraction(0), Action.KEY_GET: Fraction(1, 3), Action.ANCESTOR_QUERY: Fraction(2, 3)}
 
 
 def make_series(
@@ -41,11 +42,10 @@ def make_series(
     told: Sequence[tuple[float, str]],
     call_ms: float = 2.0,
     name: str = "",
-    spacing_ms: float = 1000,
     late_ms: float = 0.3,
 ) -> Visibility:
     """One entity of `action`: `told` lists (ms since the acknowledgement at which an attempt began, what it told)."""
-    written_ns = START_NS + int((index * spacing_ms + late_ms) * MS)
+    written_ns = START_NS + int((index + PHASES[action]) * S) + int(late_ms * MS)
     acknowledged_ns = written_ns + 3 * MS
     attempts = tuple(
         Attempt(due, due, due + int(call_ms * MS), what)

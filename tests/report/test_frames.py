@@ -47,7 +47,7 @@ class TestLatency:
         """ "Always visible" has none."""
         claims = [claim(QUERY, "p90 <= 2s", Verdict.HOLDS), claim(GET, "always visible", Verdict.HOLDS)]
         limits = make_frames(make_material(make_judgement(make_summaries(3), claims)))["limits"]
-        assert limits.values.tolist() == [["global_query", 2000, 90, "p90 ≤ 2s"]]
+        assert limits.values.tolist() == [["global_query", 2000, 90, "p90 ≤ 2s", 100]]
 
 
 class TestRetries:

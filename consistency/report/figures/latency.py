@@ -39,8 +39,8 @@ def draw_latency(frames: Frames) -> Figure:
                   markersize=4, markevery=(0.04 * (1 + place), 0.13))  # fmt: skip
         ends.append((name_series(str(action)), surely[1][-1] / TOP_PCT, series))
     label_ends(axes, ends)
-    _draw_limits(axes, limits)
-    _draw_censored(axes, censored, 4 + 6 * min(len(limits), 3))
+    _draw_censored(axes, censored)
+    _draw_limits(axes, limits, 4 + 6 * len(censored))
     head_panel(axes, "entities visible (%): line = surely seen, band = up to what may have been visible")
     label_x(axes, "time since the write's acknowledgement (ms, logarithmic; at the left edge: at once)")
     return figure
@@ -53,27 +53,27 @@ def _stairs(steps: pd.DataFrame, place_ms: Placing) -> npt.NDArray[np.float64]:
     return np.vstack([np.repeat(times_ms, 2)[1:], np.repeat(shares_pct, 2)[:-1]])
 
 
-def _draw_limits(axes: Axes, limits: pd.DataFrame) -> None:
-    """The labels stand at the foot of the line, where no curve that rises before or after it can be."""
-    rows = zip(limits["action"], limits["limit_ms"], limits["share_pct"], limits["claim"], strict=True)
-    for row, (action, limit_ms, share_pct, claim) in enumerate(rows):
+def _draw_limits(axes: Axes, limits: pd.DataFrame, lowest_pct: float) -> None:
+    """A line up to the share that the claim is about; its label at the foot, on the side where the curve is not."""
+    columns = ("action", "limit_ms", "share_pct", "claim", "reached_pct")
+    rows = zip(*(limits[column] for column in columns), strict=True)
+    for row, (action, limit_ms, share_pct, claim, reached_pct) in enumerate(rows):
         colour = series_of(action).colour
         axes.plot([limit_ms, limit_ms], [0, share_pct], color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.plot([limit_ms], [share_pct], color=colour, marker="_", markersize=14, markeredgewidth=2)
-        _write_beside(axes, f"limit: {name_series(action)} {claim}", limit_ms, 4 + 6 * (row % 3))
+        text = f"limit: {name_series(action)} {claim}"
+        _write_beside(axes, text, limit_ms, lowest_pct + 6 * (row % 4), right=reached_pct > 20)
 
 
-def _draw_censored(axes: Axes, censored: pd.DataFrame, lowest_pct: float) -> None:
+def _draw_censored(axes: Axes, censored: pd.DataFrame) -> None:
     rows = zip(censored["action"], censored["entities"], censored["looked_for_ms"], strict=True)
     for row, (action, entities, looked_for_ms) in enumerate(rows):
-        height_pct = lowest_pct + 6 * row
+        height_pct = 4 + 6 * row
         axes.plot([looked_for_ms], [height_pct], color=series_of(action).colour, marker="|", markersize=9,
                   markeredgewidth=1.6)  # fmt: skip
-        _write_beside(axes, f"{entities:,} never seen ({name_series(action)})", looked_for_ms, height_pct)
+        _write_beside(axes, f"{entities:,} never seen ({name_series(action)})", looked_for_ms, height_pct, right=False)
 
 
-def _write_beside(axes: Axes, text: str, time_ms: float, height_pct: float) -> None:
-    """To the left of a time, or to its right where the left half of the panel ends."""
-    left = axes.transAxes.inverted().transform(axes.transData.transform((time_ms, 0)))[0] < 0.45
-    axes.annotate(text, (time_ms, height_pct), (5 if left else -5, 0), textcoords="offset points", fontsize=TEXT_PT,
-                  color=INK, ha="left" if left else "right", va="center_baseline")  # fmt: skip
+def _write_beside(axes: Axes, text: str, time_ms: float, height_pct: float, *, right: bool) -> None:
+    axes.annotate(text, (time_ms, height_pct), (5 if right else -5, 0), textcoords="offset points", fontsize=TEXT_PT,
+                  color=INK, ha="left" if right else "right", va="center_baseline")  # fmt: skip

@@ -105,7 +105,7 @@ def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
     """
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
     least = max(round_below(min(positive)), LEAST_MS)
-    edge, most = least / 2, max(max(positive) * 1.15, least * 10)
+    edge, most = least / 3, max(max(positive) * 1.15, least * 3)
     axes.set_xscale("log")
     axes.set_xlim(edge, most)
     decades = [decade for power in range(-2, 10) if least < (decade := 10.0**power) <= most]
@@ -121,7 +121,7 @@ def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
 def scale_log_ms(axes: Axes, times_ms: Sequence[float]) -> None:
     """A logarithmic y axis of milliseconds."""
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
-    least = max(round_below(min(positive)), LEAST_MS)
+    least = max(10.0 ** floor(log10(min(positive))), LEAST_MS)
     axes.set_yscale("log")
     axes.set_ylim(least, max(max(positive) * 1.6, least * 10))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{place:,.15g}"))
