@@ -32,7 +32,7 @@ def encode_value(value: Message) -> bytes:
 
 def reverse_order(encoded: bytes) -> bytes:
     """Bytes that sort as the reverse of `encoded`: terminated, so that no one is another's beginning, and inverted."""
-    return (encoded.replace(b"\0", b"\0\xff") + b"\0").translate(_INVERSE)
+    return (encoded.replace(b"\0", b"\0\xff") + b"\0\0").translate(_INVERSE)
 
 
 def _encode_integer(number: int) -> bytes:
