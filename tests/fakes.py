@@ -4,6 +4,7 @@ insert:  |--half--| created here |--half--|         a read sees an entity from `
 read:    |--half--| looks here   |--half--|         in the middle of its call, as on a network
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ class FakeSender:
 
     sent: list[Announcement] = field(default_factory=list)
     closed: int = 0
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def send(self, announcement: Announcement) -> None:
         """Keep it."""
@@ -96,6 +98,7 @@ class FakeSender:
     async def close(self) -> None:
         """Count it."""
         self.closed += 1
+        self.ended.set()
 
 
 def announce(name: str, acknowledged_ns: int = 0, *, stream: str = "global_query", index: int = 0) -> Announcement:

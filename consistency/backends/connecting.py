@@ -57,10 +57,7 @@ def check_address(address: str, source: str) -> None:
     """Raise in one sentence, within two seconds, unless an emulator answers `GET /` at `address` (from `source`)."""
     if "://" in address:
         raise UsageError(f"{address} ({source}): write the host without {address.partition('://')[0]}://")
-    try:
-        host, port = urlsplit(f"//{address}").hostname, urlsplit(f"//{address}").port
-    except ValueError:
-        host, port = None, None
+    host, port = _split(address)
     if not host or not port:
         raise UsageError(f"{address} ({source}) is not an address: write HOST:PORT, such as 127.0.0.1:8081")
     connection = http.client.HTTPConnection(host, port, timeout=HEALTH_TIMEOUT_S)
@@ -75,3 +72,14 @@ def check_address(address: str, source: str) -> None:
         connection.close()
     if status != http.HTTPStatus.OK:
         raise ConsistencyError(f"{address} ({source}) answers GET / with {status}: it is not a Datastore emulator.")
+
+
+def _split(address: str) -> tuple[str | None, int | None]:
+    """Host and port of "host:port"; (None, None) for anything else, and for what could be no host's name."""
+    try:
+        parts = urlsplit(f"//{address}")
+        host, port = parts.hostname, parts.port
+        (host or "").encode("idna")
+    except ValueError:  # a port that is no number, a bracket that is not closed, a label of no length or of too much
+        return None, None
+    return (host, port) if parts.netloc == address and not re.search(r"[@\s]", address) else (None, None)

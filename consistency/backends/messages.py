@@ -14,7 +14,7 @@ from google.cloud.datastore_v1.types import datastore, entity, query
 from consistency.operation import Item
 from consistency.plan import Ancestor
 from consistency.schedule import GRANDPA
-from consistency.store import Sighting
+from consistency.store import Sighting, StoreError
 
 KIND = "Kind01"
 ANCESTOR_KIND = "Kind00"
@@ -23,6 +23,7 @@ CommitRequest = datastore.CommitRequest.pb()
 RunQueryRequest = datastore.RunQueryRequest.pb()
 PropertyFilter = query.PropertyFilter.pb()
 PartitionId = entity.PartitionId.pb()
+NOT_FINISHED = query.QueryResultBatch.pb().MoreResultsType.Value("NOT_FINISHED")
 NON_TRANSACTIONAL = CommitRequest.Mode.Value("NON_TRANSACTIONAL")
 NS_PER_US = 1_000
 
@@ -120,13 +121,21 @@ def read_insert(response: Any) -> int | None:
 
 
 def read_lookup(response: Any) -> Sighting:
-    """Seen where the one key was found."""
+    """Seen where the one key was found; StoreError where the service deferred it, for then it has not looked."""
+    if response.deferred:
+        raise StoreError("UNFINISHED", "the service deferred the key", definite=True)
     return Sighting(len(response.found), _stamp(response))
 
 
 def read_query(response: Any) -> Sighting:
-    """Seen where the batch holds a result; names are unique, so it holds one at most."""
-    return Sighting(min(len(response.batch.entity_results), 1), _stamp(response.batch))
+    """Seen where the batch holds a result; names are unique, so it holds one at most.
+
+    StoreError for an empty batch that is not the last: the service ended it before it had looked everywhere.
+    """
+    batch = response.batch
+    if not batch.entity_results and batch.more_results == NOT_FINISHED:
+        raise StoreError("UNFINISHED", "the service ended the batch before it had found anything", definite=True)
+    return Sighting(min(len(batch.entity_results), 1), _stamp(batch))
 
 
 def _stamp(message: Any) -> int | None:
