@@ -14,7 +14,7 @@ from statistics import fmean, median
 from benchmarks.pairs import INTERVAL_MS, Case, Found, run_naive, run_ours
 from benchmarks.rounds import FULL, Size
 from benchmarks.tables import Table, say_met, show
-from consistency.analysis.judgement import ActionSummary, Calibration
+from consistency.analysis.judgement import Calibration
 from consistency.flow import Judged
 
 FIXED, SLOW = "200ms", "classes:90%=200ms,10%=3s"
@@ -81,19 +81,19 @@ class Ours:
     def of(cls, judged: Judged) -> "Ours":
         """The errors of a run whose only probe is the global query."""
         (summary,), (calibration,) = judged.judgement.actions, judged.calibration
-        return cls.from_parts(summary, calibration, judged.judgement.pacing.drift_ns)
+        times = summary.miss_times or summary.hit_times
+        return cls.from_parts(calibration, times.p50_ns if times else 0, judged.judgement.pacing.drift_ns)
 
     @classmethod
-    def from_parts(cls, summary: ActionSummary, calibration: Calibration, drift_ns: int) -> "Ours":
-        """The same, from what judging found."""
-        times = summary.miss_times or summary.hit_times
+    def from_parts(cls, calibration: Calibration, trip_ns: int, drift_ns: int) -> "Ours":
+        """The same, from what judging found; `trip_ns` is the median round trip, `drift_ns` that of the whole run."""
         return cls(
             n=calibration.n,
             drift=drift_ns / 1e6 / max(1, calibration.n - 1),
             distance=calibration.mean_distance_ns / 1e6,
             bias=calibration.bias_ns / 1e6,
             width=calibration.median_width_ns / 1e6,
-            resolution=INTERVAL_MS + 2 * (times.p50_ns / 1e6 if times else 0.0),
+            resolution=INTERVAL_MS + 2 * trip_ns / 1e6,
             contained=calibration.contained / max(1, calibration.n),
         )
 

@@ -33,6 +33,7 @@ def measure(size: Size = FULL) -> Table:
         Row("the run, processor time", 3 * entities, figures["cpu_s"], "s"),
         Row("simulated seconds a second", 3 * entities, figures["speed"], "s/s"),
         Row("wall time of a call", events // 2, [s / (events / 2) * 1e6 for s in figures["run_s"]], "us"),
+        Row("ten million additions: this machine now", 10_000_000, figures["yardstick_s"], "s"),
         Row("judging", events, figures["judge_s"], "s"),
         Row("report", events, figures["report_s"], "s"),
         Row("peak memory, with the report", events, figures["peak_mib"], "MiB"),
@@ -61,8 +62,17 @@ def run_once(entities: int, out: Path) -> dict[str, float]:
         "events": sum(map(len, histories)),
         "judge_s": judge_s,
         "report_s": report_s,
+        "yardstick_s": _time_additions_s(),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+def _time_additions_s() -> float:
+    """Processor time of a loop that does nothing else: how fast the machine is while its other users are at work."""
+    start_s, total = time.process_time(), 0
+    for number in range(10_000_000):
+        total += number
+    return time.process_time() - start_s
 
 
 if __name__ == "__main__":
