@@ -61,8 +61,8 @@ def _draw_limits(axes: Axes, limits: pd.DataFrame, lowest_pct: float) -> None:
         colour = series_of(action).colour
         axes.plot([limit_ms, limit_ms], [0, share_pct], color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
         axes.plot([limit_ms], [share_pct], color=colour, marker="_", markersize=14, markeredgewidth=2)
-        text = f"limit: {name_series(action)} {claim}"
-        _write_beside(axes, text, limit_ms, lowest_pct + 6 * (row % 4), right=reached_pct > 20)
+        text = f"limit {claim}\n{name_series(action)}"
+        _write_beside(axes, text, limit_ms, lowest_pct + 3 + 12 * (row % 3), right=reached_pct > 20)
 
 
 def _draw_censored(axes: Axes, censored: pd.DataFrame) -> None:

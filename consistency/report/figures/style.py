@@ -105,17 +105,26 @@ def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
     """
     positive = [time_ms for time_ms in times_ms if time_ms > 0] or [1.0]
     least = max(round_below(min(positive)), LEAST_MS)
-    edge, most = least / 3, max(max(positive) * 1.15, least * 3)
+    has_bucket = any(time_ms < least for time_ms in times_ms)
+    edge, most = least / 3 if has_bucket else least, max(max(positive) * 1.15, least * 3)
     axes.set_xscale("log")
     axes.set_xlim(edge, most)
-    decades = [decade for power in range(-2, 10) if least < (decade := 10.0**power) <= most]
-    axes.xaxis.set_major_locator(FixedLocator([edge, least, *decades]))
+    axes.xaxis.set_major_locator(FixedLocator([*([edge] if has_bucket else []), least, *_choose_ticks(least, most)]))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda time_ms, _: f"< {least:g}" if time_ms < least else f"{time_ms:,.15g}")
     )
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.axvline(least, color=SOFT, linewidth=0.6, linestyle=(0, (1, 2)))
+    if has_bucket:
+        axes.axvline(least, color=SOFT, linewidth=0.6, linestyle=(0, (1, 2)))
     return lambda times: times.where(times >= least, edge)
+
+
+def _choose_ticks(least: float, most: float) -> list[float]:
+    """Decades between the ends; within less than two decades also 2 and 5."""
+    mantissas = (1, 2, 5) if most < 60 * least else (1,)
+    return [
+        tick for power in range(-2, 10) for mantissa in mantissas if least < (tick := mantissa * 10.0**power) <= most
+    ]
 
 
 def scale_log_ms(axes: Axes, times_ms: Sequence[float]) -> None:
