@@ -11,27 +11,52 @@ import json
 import os
 import socket
 import statistics
+import struct
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import grpc
+import grpc.aio
+from hpack import Encoder
+from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame, WindowUpdateFrame
+
+from consistency import clock
+from consistency.emulator.server.listener import listen
 
 METHOD = "/google.datastore.v1.Datastore/Lookup"
 REQUEST = b"x" * 100
+MESSAGE = b"\0" + len(REQUEST).to_bytes(4, "big") + REQUEST
+FIELDS = [(":method", "POST"), (":scheme", "http"), (":path", METHOD), (":authority", "h"), ("te", "trailers"),
+          ("content-type", "application/grpc"), ("user-agent", "wire"), ("grpc-timeout", "30S")]  # fmt: skip
 STREAMS = 16
+WINDOW_MAX = 2**31 - 1
 LOADS = {"1 thread": "stub:1", "8 threads": "stub:8", "16 streams": "frames"}
+FRAME_HEAD = struct.Struct(">HBBBL")
+
+
+class Figures(NamedTuple):
+    """One measurement: calls, calls a second, median latency and the server's processor time a call in seconds."""
+
+    calls: int
+    rate: float
+    latency_s: float
+    server_s: float
 
 
 def serve_ours() -> None:
     """Our listener, whose call is the identity."""
-    from consistency import clock
-    from consistency.emulator.server.listener import listen
+
+    def echo(_path: str, _metadata: Mapping[str, str], request: bytes) -> bytes:
+        return request
 
     async def run() -> None:
-        listener = await listen(lambda _path, _metadata, request: request, "127.0.0.1", 0)
+        listener = await listen(echo, "127.0.0.1", 0)
         print(listener.port, flush=True)
         await asyncio.Event().wait()
 
@@ -40,14 +65,13 @@ def serve_ours() -> None:
 
 def serve_aio() -> None:
     """grpc.aio."""
-    import grpc
 
     async def echo(request: bytes, _context: object) -> bytes:
         return request
 
     async def run() -> None:
         server = grpc.aio.server()
-        server.add_generic_rpc_handlers((_echo_everything(grpc, echo),))
+        server.add_generic_rpc_handlers((_serve_method(echo),))
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         print(port, flush=True)
@@ -58,17 +82,15 @@ def serve_aio() -> None:
 
 def serve_sync() -> None:
     """grpc's server of threads; four did best."""
-    import grpc
-
     server = grpc.server(ThreadPoolExecutor(4))
-    server.add_generic_rpc_handlers((_echo_everything(grpc, lambda request, _context: request),))
+    server.add_generic_rpc_handlers((_serve_method(lambda request, _context: request),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
     server.wait_for_termination()
 
 
-def _echo_everything(grpc, echo):  # type: ignore[no-untyped-def] # grpc is imported only where it serves
+def _serve_method(echo: Callable[[bytes, object], Any]) -> "grpc.GenericRpcHandler[Any, Any]":
     service, _, method = METHOD[1:].partition("/")
     return grpc.method_handlers_generic_handler(service, {method: grpc.unary_unary_rpc_method_handler(echo)})
 
@@ -78,14 +100,12 @@ SERVERS = {"ours": serve_ours, "grpc.aio": serve_aio, "grpc sync": serve_sync}
 
 def call_stubs(port: int, threads: int, seconds: float) -> tuple[int, float, float]:
     """Calls, seconds and median latency of raw stubs that call one after the other."""
-    import grpc
-
-    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-    stub = channel.unary_unary(METHOD)
+    stub = grpc.insecure_channel(f"127.0.0.1:{port}").unary_unary(METHOD, bytes, bytes)
     for _ in range(300):
         stub(REQUEST, timeout=30)
     latencies: list[float] = []
-    until = time.perf_counter() + seconds
+    started = time.perf_counter()
+    until = started + seconds
 
     def work() -> None:
         last = time.perf_counter()
@@ -95,7 +115,6 @@ def call_stubs(port: int, threads: int, seconds: float) -> tuple[int, float, flo
             latencies.append(now - last)
             last = now
 
-    started = time.perf_counter()
     workers = [threading.Thread(target=work) for _ in range(threads)]
     for worker in workers:
         worker.start()
@@ -106,46 +125,50 @@ def call_stubs(port: int, threads: int, seconds: float) -> tuple[int, float, flo
 
 def call_frames(port: int, seconds: float) -> tuple[int, float, float]:
     """Calls, seconds and median time of a batch: 16 requests in one write, then all 16 replies."""
-    from hpack import Encoder
-    from hyperframe.frame import DataFrame, Frame, HeadersFrame, SettingsFrame, WindowUpdateFrame
-
     encoder = Encoder()
-    fields = [(":method", "POST"), (":scheme", "http"), (":path", METHOD), (":authority", "h"), ("te", "trailers"),
-              ("content-type", "application/grpc"), ("grpc-timeout", "30S")]  # fmt: skip
-    message = b"\0" + len(REQUEST).to_bytes(4, "big") + REQUEST
-    encoder.encode(fields)
-    block = encoder.encode(fields)
-
-    def request(stream: int, block: bytes) -> bytes:
-        headers = HeadersFrame(stream, data=block, flags=["END_HEADERS"])
-        return bytes(headers.serialize() + DataFrame(stream, data=message, flags=["END_STREAM"]).serialize())
-
+    first, later = encoder.encode(FIELDS), encoder.encode(FIELDS)
+    granted = WindowUpdateFrame(0, window_increment=STREAMS * len(MESSAGE)).serialize()
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        window = 2**31 - 1
-        settings = SettingsFrame(settings={SettingsFrame.INITIAL_WINDOW_SIZE: window})
-        grant = WindowUpdateFrame(0, window_increment=window - 65_535)
-        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings.serialize() + grant.serialize())
-        connection.sendall(request(1, Encoder().encode(fields)))
-        stream, unread, durations = 3, b"", []
+        settings = SettingsFrame(settings={SettingsFrame.INITIAL_WINDOW_SIZE: WINDOW_MAX}).serialize()
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + build_request(1, first))
+        read_ends(connection, 1)
+        stream, durations = 3, []
+        template = build_request(0, later)
         started = now = time.perf_counter()
         while now < started + seconds:
-            # The connection's window is granted back with each batch: grpcio keeps to it like everybody.
-            batch = b"".join(request(stream + 2 * k, block) for k in range(STREAMS))
-            connection.sendall(
-                WindowUpdateFrame(0, window_increment=STREAMS * len(message)).serialize() * bool(durations) + batch
-            )
+            connection.sendall(granted + b"".join(renumber(template, stream + 2 * k) for k in range(STREAMS)))
+            read_ends(connection, STREAMS)
             stream += 2 * STREAMS
-            replies = 0
-            while replies < STREAMS:
-                unread += connection.recv(262_144)
-                while len(unread) >= 9 and len(unread) >= 9 + int.from_bytes(unread[:3], "big"):
-                    frame, size = Frame.parse_frame_header(memoryview(unread)[:9])
-                    replies += "END_STREAM" in frame.flags and frame.stream_id > 1
-                    unread = unread[9 + size :]
             durations.append(time.perf_counter() - now)
             now = time.perf_counter()
     return STREAMS * len(durations), now - started, statistics.median(durations)
+
+
+def build_request(stream: int, block: bytes) -> bytes:
+    """HEADERS and DATA; stream 0 makes a template."""
+    headers = HeadersFrame(stream or 1, data=block, flags=["END_HEADERS"]).serialize()
+    return bytes(headers + DataFrame(stream or 1, data=MESSAGE, flags=["END_STREAM"]).serialize())
+
+
+def renumber(template: bytes, stream: int) -> bytes:
+    """The template's two frames on another stream."""
+    number, data_at = stream.to_bytes(4, "big"), len(template) - len(MESSAGE) - 4
+    return template[:5] + number + template[9:data_at] + number + template[data_at + 4 :]
+
+
+def read_ends(connection: socket.socket, count: int) -> None:
+    """Read until so many streams have ended, and nothing is left over."""
+    unread = b""
+    while count or unread:
+        unread += connection.recv(65_536)
+        while len(unread) >= FRAME_HEAD.size:
+            high, low, kind, flags, _ = FRAME_HEAD.unpack_from(unread)
+            size = FRAME_HEAD.size + (high << 8 | low)
+            if len(unread) < size:
+                break
+            count -= kind == 1 and flags & 1
+            unread = unread[size:]
 
 
 def run_client(load: str, port: int, seconds: float) -> None:
@@ -154,35 +177,34 @@ def run_client(load: str, port: int, seconds: float) -> None:
     print(json.dumps(call_frames(port, seconds) if kind == "frames" else call_stubs(port, int(threads), seconds)))
 
 
-def cpu_s(pid: int) -> float:
+def read_cpu_s(pid: int) -> float:
     """Processor time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(load: str, port: int, pid: int, seconds: float) -> tuple[int, float, float, float]:
-    """Calls, calls a second, median latency and the server's processor time a call, from one client process."""
-    before = cpu_s(pid)
+def measure(load: str, port: int, pid: int, seconds: float) -> Figures:
+    """One measurement by a client process of its own."""
+    before_s = read_cpu_s(pid)
     client = [sys.executable, __file__, "--client", load, "--port", str(port), "--seconds", str(seconds)]
     output = subprocess.run(client, check=True, capture_output=True, text=True).stdout
-    calls, elapsed, latency = json.loads(output)
-    return calls, calls / elapsed, latency, (cpu_s(pid) - before) / calls
+    calls, elapsed_s, latency_s = json.loads(output)
+    return Figures(calls, calls / elapsed_s, latency_s, (read_cpu_s(pid) - before_s) / calls)
 
 
 def compare(rounds: int, seconds: float) -> None:
-    """The table."""
+    """All servers under all loads, in turn."""
     processes = {
         name: subprocess.Popen([sys.executable, __file__, "--server", name], stdout=subprocess.PIPE, text=True)
         for name in SERVERS
     }
+    found: dict[tuple[str, str], list[Figures]] = {}
     try:
         ports = {name: int(process.stdout.readline()) for name, process in processes.items() if process.stdout}
-        found: dict[tuple[str, str], list[tuple[int, float, float, float]]] = {}
         for _ in range(rounds):
             for load, argument in LOADS.items():
-                for name in SERVERS:
-                    figures = measure(argument, ports[name], processes[name].pid, seconds)
-                    found.setdefault((load, name), []).append(figures)
+                for name, process in processes.items():
+                    found.setdefault((load, name), []).append(measure(argument, ports[name], process.pid, seconds))
     finally:
         for process in processes.values():
             process.kill()
@@ -190,26 +212,26 @@ def compare(rounds: int, seconds: float) -> None:
     show(found, rounds)
 
 
-def show(found: dict[tuple[str, str], list[tuple[int, float, float, float]]], rounds: int) -> None:
+def show(found: dict[tuple[str, str], list[Figures]], rounds: int) -> None:
     """Medians over the rounds, and ours over each of the others."""
     print(f"echo of {len(REQUEST)} bytes, medians of {rounds} rounds [lowest-highest], load {os.getloadavg()[0]:.1f}")
-    print(f"{'load':<11}{'server':<11}{'n':>9}{'ops/s':>9}{'':>17}{'p50 us':>9}{'server us/op':>14}{'ours is':>10}")
+    print("load       server            n    ops/s                    p50 us  server us/op  ours is  by server time")
     for load in LOADS:
-        ours = statistics.median(row[1] for row in found[load, "ours"])
+        ours = [statistics.median(column) for column in zip(*found[load, "ours"], strict=True)]
         for name in SERVERS:
             rows = found[load, name]
-            rates = sorted(row[1] for row in rows)
-            rate, spread = statistics.median(rates), f"[{rates[0]:.0f}-{rates[-1]:.0f}]"
-            p50, cpu = (statistics.median(row[k] for row in rows) * 1e6 for k in (2, 3))
-            ratio = "" if name == "ours" else f"{ours / rate:.2f}x"
-            print(
-                f"{load:<11}{name:<11}{sum(row[0] for row in rows):>9}{rate:>9.0f}{spread:>17}{p50:>9.0f}{cpu:>14.1f}{ratio:>10}"
+            _, rate, latency_s, server_s = (statistics.median(column) for column in zip(*rows, strict=True))
+            calls, rates = sum(row.calls for row in rows), [row.rate for row in rows]
+            spread = f"[{min(rates):.0f}-{max(rates):.0f}]"
+            line = (
+                f"{load:<11}{name:<10}{calls:>9}{rate:>9.0f}{spread:>17}{latency_s * 1e6:>10.0f}{server_s * 1e6:>14.1f}"
             )
+            print(line + ("" if name == "ours" else f"{ours[1] / rate:>8.2f}x{server_s / ours[3]:>15.2f}x"))
 
 
 def main() -> None:
     """Read the arguments; without any, compare."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(description="Compare the emulator's wire with grpcio's servers.")
     parser.add_argument("--server", choices=SERVERS)
     parser.add_argument("--client")
     parser.add_argument("--port", type=int, default=0)

@@ -33,16 +33,16 @@ class Calls:
         head = stream.head
         try:
             reply = self._call(head.path, head.metadata, message)
+            if not isinstance(reply, bytes):
+                self._wait(stream, reply)
+                return
         except ServiceError as error:
             self.refuse(stream, error)
         except Exception as error:
             _logger.exception("%s failed", head.path)
             self.refuse(stream, _hide(error))
         else:
-            if isinstance(reply, bytes):
-                self._outbox.reply(stream, reply)
-            else:
-                self._wait(stream, reply)
+            self._outbox.reply(stream, reply)
 
     def refuse(self, stream: Stream, error: ServiceError) -> None:
         """Answer the stream with a status."""

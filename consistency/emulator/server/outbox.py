@@ -113,8 +113,6 @@ class Outbox:
 
     def _send_waiting(self) -> None:
         for stream in list(self._waiting.values()):
-            if self._window <= 0:
-                return
             self._send_part(stream)
 
     def _send_part(self, stream: Stream) -> None:

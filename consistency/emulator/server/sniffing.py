@@ -6,6 +6,7 @@ protocol, with the bytes read so far, and this stage is no longer in the path.
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 
 from consistency.emulator.server.connection import Http2Connection
@@ -15,6 +16,7 @@ from consistency.emulator.server.peers import Peers
 FIRST_BYTES_TIMEOUT_S = 10.0
 DESCRIPTOR_MAX = 1_000
 _logger = logging.getLogger(__name__)
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 6}
 _MARK = b"PRI"
 
 
@@ -42,7 +44,9 @@ class Sniffer(asyncio.Protocol):
         self._transport = transport
         self._timer = asyncio.get_running_loop().call_later(FIRST_BYTES_TIMEOUT_S, transport.abort)
         self._peers.add(self)
-        if transport.get_extra_info("socket").fileno() >= DESCRIPTOR_MAX:
+        connected = transport.get_extra_info("socket")
+        watch_for_silence(connected)
+        if connected.fileno() >= DESCRIPTOR_MAX:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -70,3 +74,14 @@ class Sniffer(asyncio.Protocol):
     def abort(self) -> None:
         """Close now."""
         self._transport.abort()
+
+
+def watch_for_silence(connected: socket.socket) -> None:
+    """Let the kernel ask after a client that has not been heard of for a minute, and end the connection if it is gone.
+
+    An HTTP/2 client may rightly be silent for hours; only its host's answer tells it from one that lost its network.
+    """
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):  # not every system lets a socket choose
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

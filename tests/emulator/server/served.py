@@ -18,6 +18,7 @@ FAIL = "/test.Wire/Fail"
 METADATA = "/test.Wire/Metadata"
 SLEEP = "/test.Wire/Sleep"
 WAIT = "/test.Wire/Wait"
+NOTHING = "/test.Wire/AnswerNothing"
 GIVE_UP = "/test.Wire/GiveUp"
 WAIT_AND_FAIL = "/test.Wire/WaitAndFail"
 
@@ -72,6 +73,11 @@ def fail(service: Service, metadata: Mapping[str, str], request: bytes) -> bytes
     raise ZeroDivisionError("a planted bug")
 
 
+def answer_nothing(service: Service, metadata: Mapping[str, str], request: bytes) -> bytes:
+    """A bug that the type checker would find."""
+    return None  # type: ignore[return-value] # that is the bug
+
+
 def keep_metadata(service: Service, metadata: Mapping[str, str], request: bytes) -> bytes:
     """Keep the metadata for the test to look at."""
     service.metadata.append(metadata)
@@ -114,6 +120,7 @@ METHODS: dict[str, Method] = {
     MAKE: make,
     REFUSE: refuse,
     FAIL: fail,
+    NOTHING: answer_nothing,
     METADATA: keep_metadata,
     SLEEP: sleep,
     WAIT: wait,

@@ -232,6 +232,17 @@ class TestClientsThatDoNotRead:
             assert [len(client.read_reply(2 * k + 1)[1]) for k in range(200)] == [1_000_000] * 200
             client.echo(1_001)
 
+    @pytest.mark.slow
+    def test_cannot_go_on_sending(self, served: Served) -> None:
+        """What such a client sends stays with its own kernel."""
+        with RawClient(served.port, settings={WINDOW: 2**31 - 1}) as client:
+            client.send(WindowUpdateFrame(0, window_increment=WIDE))
+            for k in range(30):
+                client.request(2 * k + 1, b"1000000", MAKE)
+            client.socket.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                client.socket.sendall(PingFrame(opaque_data=b"floods!!").serialize() * 6_000_000)
+
     def test_overfull(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where too much waits for window, a new stream is refused unprocessed, until it is taken."""
         monkeypatch.setattr(outbox, "WAITING_MAX_BYTES", 1_000)

@@ -251,6 +251,7 @@ class TestStreams:
             client.send(DataFrame(1, data=bytes(100)), client.headers(1, [("a", "b")], "END_STREAM"))
             client.send(RstStreamFrame(1), WindowUpdateFrame(1, window_increment=5))
             client.echo(3)
+            assert sum(isinstance(frame, RstStreamFrame) for frame in client.frames) == 1
 
     def test_too_many(self, served: Served) -> None:
         """Beyond the announced number of streams, one more is refused; when one ends, there is room."""

@@ -91,14 +91,21 @@ class TestStatuses:
         """Which methods there are is the service's affair."""
         assert refusal(channel, "/test.Wire/Nothing")[0] is grpc.StatusCode.UNIMPLEMENTED
 
-    @pytest.mark.parametrize("method", [methods.FAIL, methods.WAIT_AND_FAIL])
-    def test_bug(self, channel: grpc.Channel, caplog: pytest.LogCaptureFixture, method: str) -> None:
+    @pytest.mark.parametrize(
+        ("method", "reason"),
+        [
+            (methods.FAIL, "ZeroDivisionError: a planted bug"),
+            (methods.WAIT_AND_FAIL, "ZeroDivisionError: a planted bug"),
+            (methods.NOTHING, "TypeError"),
+        ],
+    )
+    def test_bug(self, channel: grpc.Channel, caplog: pytest.LogCaptureFixture, method: str, reason: str) -> None:
         """A bug in the service is INTERNAL to its client and a traceback in the log; the next call is served."""
         with caplog.at_level(logging.ERROR):
             code, text = refusal(channel, method)
         assert code is grpc.StatusCode.INTERNAL
-        assert "ZeroDivisionError" in text
-        assert "a planted bug" in caplog.text
+        assert reason in text
+        assert reason in caplog.text
         assert "Traceback" in caplog.text
         assert call(channel, methods.ECHO, b"next") == b"next"
 

@@ -1,15 +1,20 @@
 """What a gRPC request may look like, and what is said to one that may not."""
 
+import asyncio
 import logging
 
 import pytest
-from hyperframe.frame import DataFrame
+from hpack import Encoder
+from hyperframe.frame import DataFrame, HeadersFrame, RstStreamFrame, SettingsFrame
 
-from consistency.emulator.server.frames import ErrorCode
+from consistency import clock
+from consistency.emulator.server.frames import PREFACE, ErrorCode
 from consistency.emulator.server.metadata import MalformedError, parse_head, parse_timeout_s
+from consistency.emulator.server.peers import Peers
 from consistency.emulator.server.replies import encode_message
 from tests.emulator.server.raw import RawClient, fields, message
-from tests.emulator.server.served import ECHO, GIVE_UP, METADATA, WAIT, Served
+from tests.emulator.server.served import ECHO, GIVE_UP, METADATA, SLEEP, WAIT, Served, Service
+from tests.emulator.server.wires import connect
 
 
 class TestHttp:
@@ -144,6 +149,27 @@ class TestTimeouts:
             client.request(1, b"", WAIT, ("grpc-timeout", "20m"))
             client.expect_status(1, 4)
             assert served.wait_until(lambda: served.service.cancelled == 1)
+
+    def test_is_forgotten(self) -> None:
+        """A deadline that passes after the answer does nothing, nor does one after a reset or the connection's end."""
+
+        async def use() -> None:
+            service, peers, encoder = Service(), Peers(), Encoder()
+            client, wire = connect(service, peers)
+            client.take(PREFACE + SettingsFrame().serialize())
+            for stream in (1, 3, 5):
+                request = fields(SLEEP if stream == 1 else WAIT, ("grpc-timeout", "9S"))
+                block = HeadersFrame(stream, data=encoder.encode(request), flags=["END_HEADERS"]).serialize()
+                client.take(block + DataFrame(stream, data=message(b""), flags=["END_STREAM"]).serialize())
+            await asyncio.sleep(1.0)
+            client.take(RstStreamFrame(3).serialize())
+            client.connection_lost(None)
+            written = len(wire.written)
+            await asyncio.sleep(60.0)
+            assert len(wire.written) == written
+            assert (service.waiting, service.cancelled) == (0, 2)
+
+        clock.run(use(), virtual=True)
 
     def test_in_time(self, served: Served) -> None:
         """A call that ends before its deadline is answered, and the deadline forgotten."""

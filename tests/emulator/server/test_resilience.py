@@ -11,43 +11,15 @@ import pytest
 from hpack import Encoder
 from hyperframe.frame import DataFrame, HeadersFrame, PingFrame, SettingsFrame, WindowUpdateFrame
 
+from consistency import clock
 from consistency.emulator.server import connection, sniffing
-from consistency.emulator.server.connection import Http2Connection
 from consistency.emulator.server.frames import PREFACE
 from consistency.emulator.server.listener import listen
 from consistency.emulator.server.peers import Peers
+from consistency.emulator.server.sniffing import Sniffer
 from tests.emulator.server.raw import RawClient, fields, message
 from tests.emulator.server.served import Served, Service
-
-
-class Wire(asyncio.Transport):
-    """A transport that goes nowhere and remembers what was done to it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.closed = False
-        self.ended = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Take anything, until the end."""
-        assert data
-        assert not self.ended
-
-    def is_closing(self) -> bool:
-        """Whether it was closed."""
-        return self.closed
-
-    def write_eof(self) -> None:
-        """Our half is closed."""
-        self.ended = True
-
-    def close(self) -> None:
-        """Both halves are."""
-        self.closed = True
-
-    def abort(self) -> None:
-        """At once."""
-        self.closed = True
+from tests.emulator.server.wires import Wire, connect, connect_unmade
 
 
 def dialogue() -> bytes:
@@ -69,7 +41,7 @@ def mutate(chance: random.Random, data: bytes) -> bytes:
     """A few bytes changed, dropped, doubled or cut off."""
     changed = bytearray(data)
     for _ in range(chance.randint(1, 6)):
-        place = chance.randrange(len(changed))
+        place = chance.randrange(len(changed) or 1)
         match chance.randrange(4):
             case 0:
                 changed[place] = chance.randrange(256)
@@ -93,9 +65,7 @@ class TestGarbage:
         chance, peers, service = random.Random(7), Peers(), Service()
         valid = dialogue()
         for k in range(2_000):
-            wire = Wire()
-            client = Http2Connection(service.call, peers, memoryview(bytearray(1)))
-            client.connection_made(wire)
+            client, wire = connect(service, peers)
             data = mutate(chance, valid) if k else valid
             while data:
                 size = chance.randint(1, 400)
@@ -148,6 +118,21 @@ class TestSilence:
             while silent.read() is not None:
                 pass
             greeted.echo(1)
+
+    def test_working_connections_stay(self) -> None:
+        """Once a connection has greeted, neither timer ends it."""
+
+        async def use() -> None:
+            wire, peers, service = Wire(), Peers(), Service()
+            sniffer = Sniffer(peers, lambda: connect_unmade(service, peers), pytest.fail)
+            sniffer.connection_made(wire)
+            sniffer.data_received(dialogue())
+            await asyncio.sleep(3_600.0)
+            assert not wire.closed
+            assert service.calls == 4
+            assert len(peers) == 1
+
+        clock.run(use(), virtual=True)
 
     def test_half_closed(self, served: Served) -> None:
         """A client that closes its half in the middle of a frame is gone."""
