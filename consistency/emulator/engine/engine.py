@@ -97,8 +97,8 @@ class Engine:
         return entry
 
     def tell_truth(self, entry: LogEntry) -> None:
-        """Emit the entry's instants as they are planned now."""
-        if self._on_truth is not None:
+        """Emit the entry's instants as they are planned now, if it changed anything."""
+        if self._on_truth is not None and entry.versions:
             bodies_ns, rows_ns = self.model.instants(entry)
             names = tuple(str(decode_path(path)[-1][1]) for path, _ in entry.versions)
             group = describe_path(entry.group.root)

@@ -35,8 +35,7 @@ def apply_writes(engine: Engine, writes: list[Write], version: int) -> int:
             entry = log_entries[place] = engine.append(write.partition, write.key.root, version, now_ns)
         _apply_write(write, entry)
     for entry in log_entries.values():
-        if entry.versions:
-            engine.tell_truth(entry)
+        engine.tell_truth(entry)
     updates = sum(len(entry.rows) for entry in log_entries.values())
     engine.settle()
     return updates

@@ -1,10 +1,10 @@
-"""Keys as bytes whose plain order is Datastore's key order, and whose beginnings are their ancestors.
+"""Keys as bytes whose plain order is Datastore's key order, and whose descendants are one range.
 
 A Key message comes in, a KeyPath goes out. Every element is encoded as its kind, a zero byte, then a number (tag 1,
-eight bytes) or a name (tag 2, text, a zero byte): kinds bytewise, numbers before names, parents before children. No
-element is a beginning of another, so the descendants of a key are one contiguous range of bytes.
+eight bytes) or a name (tag 2, text, a zero byte): kinds bytewise, numbers before names, parents before children.
 
-A zero byte inside a kind or name is written as 00 FF. UTF-8 never contains FF, so that a range ends at `path + FF`.
+A zero byte inside a kind or name is written as 00 FF, and UTF-8 never contains FF. So a key's descendants, and nothing
+else, lie from its `path` up to `path + FF`: the next element begins with a kind's first byte, which is smaller.
 """
 
 from typing import NamedTuple

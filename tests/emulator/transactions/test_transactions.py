@@ -1,0 +1,126 @@
+"""Transactions beyond the contract: how long they last, what they cost, and snapshots over several groups."""
+
+import pytest
+
+from consistency.emulator.status import Code, ServiceError
+from consistency.emulator.values import messages
+from tests.emulator.embedded import MS, Embedded
+from tests.emulator.talk import PROJECT, found_names, update, upsert
+
+SECOND = 1000 * MS
+
+
+class TestExpiry:
+    """A transaction ends by itself."""
+
+    @pytest.mark.parametrize(("step_s", "steps"), [(61, 1), (50, 6)])
+    def test_after_60_s_idle_or_270_s_in_all(self, step_s: int, steps: int) -> None:
+        """Used often enough it lasts longer than 60 s, but not for ever."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        transaction = talk.begin()
+        for _ in range(steps - 1):
+            embedded.now_ns += step_s * SECOND
+            talk.lookup(talk.key("Kind", "a"), transaction=transaction)
+        embedded.now_ns += step_s * SECOND
+        with pytest.raises(ServiceError, match="no longer valid") as refusal:
+            talk.lookup(talk.key("Kind", "a"), transaction=transaction)
+        assert refusal.value.code is Code.INVALID_ARGUMENT
+
+    def test_an_abandoned_one_keeps_no_history_for_ever(self) -> None:
+        """The next one that begins after its time sends it away."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        talk.begin()
+        talk.put("Kind", "a", x=1)
+        talk.put("Kind", "a", x=2)
+        engine = embedded.service._state.engine
+        assert len(engine._unsettled) == 2
+        embedded.now_ns += 271 * SECOND
+        talk.rollback(talk.begin())
+        talk.put("Kind", "b")
+        assert not engine._unsettled
+
+
+class TestSnapshots:
+    """What several groups look like together."""
+
+    def test_read_only_sees_one_instant_of_all_groups(self) -> None:
+        """That of its beginning, whichever it touches when."""
+        talk = Embedded().talk()
+        for name in "ab":
+            talk.put("Kind", name, x=1)
+        transaction = talk.begin(read_only=True)
+        assert talk.get("Kind", "a", transaction=transaction) == {"x": 1}
+        for name in "ab":
+            talk.put("Kind", name, x=2)
+        assert talk.get("Kind", "b", transaction=transaction) == {"x": 1}
+
+    def test_read_write_never_mixes_instants(self) -> None:
+        """Touching another group fails when an earlier one has moved since: ABORTED, not an impossible view."""
+        talk = Embedded().talk()
+        transaction = talk.begin()
+        talk.get("Kind", "a", transaction=transaction)
+        talk.put("Kind", "a", x=1)
+        with pytest.raises(ServiceError) as refusal:
+            talk.get("Kind", "b", transaction=transaction)
+        assert refusal.value.code is Code.ABORTED
+
+    def test_a_query_in_a_transaction_sees_old_rows_and_old_bodies(self) -> None:
+        """Values changed since are found where they were."""
+        talk = Embedded().talk()
+        root = talk.key("Kind", "a")
+        talk.put("Kind", "a", x=1)
+        transaction = talk.begin()
+        assert found_names(talk.query("Kind", ("x", "=", 1), ancestor=root, transaction=transaction)) == ["a"]
+        talk.put("Kind", "a", x=2)
+        assert found_names(talk.query("Kind", ("x", "=", 1), ancestor=root, transaction=transaction)) == ["a"]
+        assert found_names(talk.query("Kind", ("x", "=", 2), ancestor=root, transaction=transaction)) == []
+
+    def test_an_absence_that_was_read_is_guarded(self) -> None:
+        """Also in a namespace where nothing was ever written."""
+        talk = Embedded().talk("never-written")
+        transaction = talk.begin()
+        assert talk.get("Kind", "a", transaction=transaction) is None
+        talk.put("Kind", "a", x=1)
+        with pytest.raises(ServiceError, match="contention"):
+            talk.commit(upsert(talk.key("Kind", "a"), x=2), transaction=transaction)
+
+
+class TestNewTransaction:
+    """Read options that begin a transaction."""
+
+    def test_a_lookup_begins_one(self) -> None:
+        """Its id is in the reply, and it has touched what was read."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        request = messages.LookupRequest(project_id=PROJECT)
+        request.keys.append(talk.key("Kind", "a"))
+        request.read_options.new_transaction.SetInParent()
+        transaction = embedded.call("Lookup", request).transaction
+        talk.put("Kind", "a", x=1)
+        with pytest.raises(ServiceError, match="contention"):
+            talk.commit(update(talk.key("Kind", "a"), x=2), transaction=transaction)
+
+    def test_an_ancestor_query_begins_one(self) -> None:
+        """Likewise."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        request = talk.query_request("Kind", ancestor=talk.key("Kind", "a"))
+        request.read_options.new_transaction.SetInParent()
+        talk.rollback(embedded.call("RunQuery", request).transaction)
+
+
+class TestCost:
+    """Open transactions and writes."""
+
+    def test_a_write_under_many_open_transactions_does_no_more(self) -> None:
+        """History is shared: one older version and one entry, however many look at it."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        for _ in range(100):
+            talk.begin()
+        for number in range(3):
+            talk.put("Kind", "a", x=number)
+        engine = embedded.service._state.engine
+        assert len(engine._unsettled) == len(engine._due) == 3
