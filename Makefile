@@ -22,7 +22,11 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
 reports: $(STAMP)
-	$(BIN)/consistency run experiments/virtual_hour.toml --out reports --run published
+	rm -rf runs/virtual_hour/published
+	$(BIN)/consistency run experiments/virtual_hour.toml --run published
+	mkdir -p reports/virtual_hour
+	cd runs/virtual_hour/published && cp plan.json manifest.json report.html report.md summary.json chart1.png \
+		../../../reports/virtual_hour/
 
 clean:
 	rm -rf $(VENV) runs
