@@ -26,9 +26,9 @@ def finding(judgement: Judgement) -> str:
     return plainly(say_finding(make_material(judgement)))
 
 
-def ramp(n: int, spacing_ms: int = 10) -> ActionSummary:
+def ramp(n: int, width_ms: int = 50) -> ActionSummary:
     """Entity k is missed at 10·k ms and seen by the end of a call 50 ms later."""
-    told = [((spacing_ms * k, "miss"), (spacing_ms * k + 48, "hit")) for k in range(1, n + 1)]
+    told = [((10 * k, "miss"), (10 * k + width_ms - 2, "hit")) for k in range(1, n + 1)]
     return summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
 
 
@@ -55,9 +55,10 @@ class TestFinding:
         assert "With 95 % confidence" not in said
 
     def test_a_rounded_bound_does_not_contradict_the_verdict(self) -> None:
-        """450 ms is below 450.5 ms: rounded up to 460 it would not be."""
-        said = finding(make_judgement([ramp(40)], [claim(QUERY, "p90 <= 450500us", Verdict.HOLDS)]))
-        assert "at most 450 ms" in said
+        """448 ms is below 449 ms: rounded up to 450 it would not be."""
+        bound = [ramp(40, width_ms=48)]
+        assert "at most 450 ms" in finding(make_judgement(bound, [claim(QUERY, "p90 <= 2s", Verdict.HOLDS)]))
+        assert "at most 448 ms" in finding(make_judgement(bound, [claim(QUERY, "p90 <= 449ms", Verdict.HOLDS)]))
 
     def test_a_percentile_that_n_cannot_carry_is_a_sentence(self) -> None:
         """With n and the n that is needed, and with no number in its place."""

@@ -111,7 +111,7 @@ def span_log_ms(axes: Axes, times_ms: Sequence[float]) -> Placing:
     axes.set_xlim(edge, most)
     axes.xaxis.set_major_locator(FixedLocator([*([edge] if has_bucket else []), least, *_choose_ticks(least, most)]))
     axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda time_ms, _: f"< {least:g}" if time_ms < least else f"{time_ms:,.15g}")
+        FuncFormatter(lambda time_ms, _: f"< {least:,.15g}" if time_ms < least else f"{time_ms:,.15g}")
     )
     axes.xaxis.set_minor_formatter(NullFormatter())
     if has_bucket:
