@@ -1,7 +1,6 @@
 """Which HTTP/1.1 requests a web page could have made, and so must not be answered.
 
-A server on loopback is within reach of every page that its user visits. Two checks keep those pages out:
-
+A server on loopback is within reach of every page that its user visits. Two checks keep those pages out.
 Origin: browsers name the page's origin on every request that a page of another origin makes with a method but GET, or
 whose answer it means to read. Only origins that were allowed are answered, and told so for the browser (CORS).
 
