@@ -18,7 +18,7 @@ from consistency.emulator.models.policy import Model
 from consistency.emulator.truth import TruthRecord
 from consistency.emulator.values.keys import PartitionId, decode_path, describe_path
 
-_SETTLED_AT_ONCE = 64  # entries in one call: bounds the time that one call may spend tidying
+_SETTLED_AT_ONCE = 64  # log entries: bounds the time that a call which adds none may spend tidying
 
 
 class Engine:
@@ -104,12 +104,12 @@ class Engine:
             group = describe_path(entry.group.root)
             self._on_truth(TruthRecord(entry.number, group, names, entry.committed_ns, bodies_ns, rows_ns))
 
-    def settle(self) -> None:
-        """Forget the history of the entries that are due, a bounded number of them."""
+    def settle(self, added: int = 0) -> None:
+        """Forget the history of entries that are due: a bounded number, but twice as many as the caller has added."""
         if not self._due or self._due[0][0] > (now_ns := self.now_ns()):
             return
         needed = self._oldest_needed()
-        for _ in range(_SETTLED_AT_ONCE):
+        for _ in range(_SETTLED_AT_ONCE + 2 * added):
             if not self._due or self._due[0][0] > now_ns:
                 return
             entry = self._unsettled.get(self._due[0][1])

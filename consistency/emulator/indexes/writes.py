@@ -37,7 +37,7 @@ def apply_writes(engine: Engine, writes: list[Write], version: int) -> int:
     for entry in log_entries.values():
         engine.tell_truth(entry)
     updates = sum(len(entry.rows) for entry in log_entries.values())
-    engine.settle()
+    engine.settle(added=len(log_entries))
     return updates
 
 

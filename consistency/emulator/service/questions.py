@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from consistency.emulator.query.question import Order, Question
 from consistency.emulator.query.ranges import Range, range_from
-from consistency.emulator.status import ServiceError, invalid, unimplemented
+from consistency.emulator.status import invalid, unimplemented
 from consistency.emulator.values.keys import PAST_DESCENDANTS, KeyPath, PartitionId, describe_key, read_key
 from consistency.emulator.values.messages import Message
 from consistency.emulator.values.ordering import encode_value
@@ -32,10 +32,11 @@ class Filters:
 
 def make_question(query: Message, partition: PartitionId) -> tuple[Question, bytes | None]:
     """The Question of a Query message, and the root of its ancestor's group if it names an ancestor."""
-    _refuse_unimplemented(query)
-    if len(query.kind) > 1:
+    kinds = query.kind
+    if len(kinds) > 1:
         raise invalid("A query has at most one kind.")
-    kind = query.kind[0].name if query.kind else None
+    kind = kinds[0].name if kinds else None
+    _refuse_unimplemented(query, kind)
     filters = Filters()
     if query.HasField("filter"):
         _read_filter(query.filter, partition, filters)
@@ -46,15 +47,16 @@ def make_question(query: Message, partition: PartitionId) -> tuple[Question, byt
     return question, filters.root
 
 
-def _refuse_unimplemented(query: Message) -> None:
+def _refuse_unimplemented(query: Message, kind: str | None) -> None:
     if query.distinct_on:
         raise unimplemented("distinct_on")
     if query.HasField("find_nearest"):
         raise unimplemented("find_nearest")
-    if any(projection.property.name != KEY for projection in query.projection):
+    projected = query.projection
+    if projected and any(projection.property.name != KEY for projection in projected):
         raise unimplemented("A projection of other properties than __key__")
-    if query.kind and query.kind[0].name.startswith("__") and query.kind[0].name.endswith("__"):
-        raise unimplemented(f"The metadata kind {query.kind[0].name}")
+    if kind is not None and kind.startswith("__") and kind.endswith("__"):
+        raise unimplemented(f"The metadata kind {kind}")
 
 
 def _read_filter(message: Message, partition: PartitionId, filters: Filters) -> None:
@@ -134,11 +136,12 @@ def _note_inequality(name: str, filters: Filters) -> None:
 
 def _read_orders(query: Message, filters: Filters) -> tuple[tuple[Order, ...], bool]:
     """The orders that matter, and whether the key's is descending. What follows the key's order decides nothing."""
-    if query.order and filters.inequality not in {None, query.order[0].property.name}:
-        raise _first_order_error(filters.inequality)
+    messages = query.order
+    if messages and filters.inequality not in {None, messages[0].property.name}:
+        raise invalid(f"The first sort property must be the one with the inequality filter: {filters.inequality}.")
     equal = {name for name, _ in filters.equalities} - {filters.inequality}
     orders: dict[str, Order] = {}
-    for message in query.order:
+    for message in messages:
         name, descending = message.property.name, message.direction == _DESCENDING
         if name == KEY:
             return tuple(orders.values()), descending
@@ -147,7 +150,3 @@ def _read_orders(query: Message, filters: Filters) -> tuple[tuple[Order, ...], b
     if not orders and filters.inequality not in {None, KEY}:
         orders = {str(filters.inequality): Order(str(filters.inequality))}
     return tuple(orders.values()), False
-
-
-def _first_order_error(inequality: str | None) -> ServiceError:
-    return invalid(f"The first sort property must be the one with the inequality filter: {inequality}.")

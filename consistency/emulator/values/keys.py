@@ -7,6 +7,7 @@ A zero byte inside a kind or name is written as 00 FF, and UTF-8 never contains 
 else, lie from its `path` up to `path + FF`: the next element begins with a kind's first byte, which is smaller.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from consistency.emulator.status import invalid
@@ -80,7 +81,8 @@ def describe_key(key: Message) -> str:
     return "/".join(_describe_element(element) for element in key.path)
 
 
-def decode_path(path: bytes) -> list[tuple[str, int | str]]:
+@lru_cache(maxsize=1024)  # the truth log asks for the same few again and again
+def decode_path(path: bytes) -> tuple[tuple[str, int | str], ...]:
     """Kind and id or name of each element of an encoded complete path."""
     elements: list[tuple[str, int | str]] = []
     place = 0
@@ -91,7 +93,7 @@ def decode_path(path: bytes) -> list[tuple[str, int | str]]:
         name = int.from_bytes(content, "big") - _SIGN if path[tag] == _NUMBER else _decode_text(content)
         elements.append((kind, name))
         place = end
-    return elements
+    return tuple(elements)
 
 
 def describe_path(path: bytes) -> str:

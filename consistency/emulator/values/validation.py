@@ -15,6 +15,7 @@ from consistency.emulator.values.messages import Message
 
 ENTITY_LIMIT = 1_048_572
 _TEXT_LIMIT = 1_500
+_SURELY_SHORT = _TEXT_LIMIT // 4  # characters: no text of so few has more bytes than the limit
 _PATH_LIMIT = 100
 _DEPTH_LIMIT = 20
 _RESERVED = re.compile(r"__.*__", re.DOTALL)
@@ -27,9 +28,11 @@ def check_written_key(key: Message) -> None:
     if len(key.path) > _PATH_LIMIT:
         raise invalid(f"A key path has at most {_PATH_LIMIT} elements.")
     for element in key.path:
-        _check_name("kind", element.kind)
-        if element.name:
-            _check_name("key name", element.name)
+        kind, name = element.kind, element.name
+        if kind[0] == "_" or len(kind) > _SURELY_SHORT:
+            _check_name("kind", kind)
+        if name and (name[0] == "_" or len(name) > _SURELY_SHORT):
+            _check_name("key name", name)
     if key.partition_id.namespace_id:
         check_namespace(key.partition_id.namespace_id)
 
@@ -47,7 +50,7 @@ def check_properties(entity: Message, project: str, depth: int = 0) -> None:
     for name, value in entity.properties.items():
         if not name:
             raise invalid("A property name is empty.")
-        if name[0] == "_" or len(name) > 375:  # 375 characters of four bytes are the shortest text over the limit
+        if name[0] == "_" or len(name) > _SURELY_SHORT:
             _check_name("property name", name)
         check = _CHECKS.get(value.WhichOneof("value_type"), _refuse_missing)
         if check is not None:
@@ -67,7 +70,7 @@ def _refuse_missing(name: str, *_: object) -> NoReturn:
 
 def _check_string(name: str, value: Message, _project: str, _depth: int) -> None:
     text = value.string_value
-    if len(text) > _TEXT_LIMIT // 4 and not value.exclude_from_indexes and len(text.encode()) > _TEXT_LIMIT:
+    if len(text) > _SURELY_SHORT and not value.exclude_from_indexes and len(text.encode()) > _TEXT_LIMIT:
         raise invalid(f'The value of property "{name}" is longer than {_TEXT_LIMIT} bytes.')
 
 
