@@ -3,6 +3,7 @@
 from hyperframe.exceptions import HyperframeError, InvalidFrameError
 from hyperframe.frame import SettingsFrame
 
+from consistency.emulator.server.fields import LIST_MAX_BYTES
 from consistency.emulator.server.frames import (
     ACK,
     FRAME_MAX_BYTES,
@@ -12,7 +13,6 @@ from consistency.emulator.server.frames import (
     Http2Error,
     pack_grant,
 )
-from consistency.emulator.server.headers import LIST_MAX_BYTES
 from consistency.emulator.server.streams import STREAM_WINDOW
 
 # A call may wait for a lock whose owner commits on the same connection, so the limit must be far above what waits.

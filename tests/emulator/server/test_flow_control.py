@@ -12,6 +12,7 @@ from hyperframe.frame import (
 )
 
 from consistency.emulator.server import outbox
+from consistency.emulator.server.connection import Http2Connection
 from consistency.emulator.server.flow import ReceiveWindow
 from consistency.emulator.server.frames import ErrorCode, Http2Error
 from consistency.emulator.server.settings import CONNECTION_WINDOW
@@ -242,6 +243,9 @@ class TestClientsThatDoNotRead:
             client.socket.settimeout(0.2)
             with pytest.raises(TimeoutError):
                 client.socket.sendall(PingFrame(opaque_data=b"floods!!").serialize() * 6_000_000)
+            (peer,) = served.listener._peers._open
+            assert isinstance(peer, Http2Connection)
+            assert len(peer._unread) < 2**19
 
     def test_overfull(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where too much waits for window, a new stream is refused unprocessed, until it is taken."""

@@ -100,7 +100,7 @@ class TestCache:
             reader.read(block)
         for name in (b"a", b"b", b"c"):
             reader.read(static + b"\x40\x01" + name + b"\x01v")
-        assert len(reader._decoder.header_table.dynamic_entries) == 2
+        assert len(reader._decoder._table.dynamic_entries) == 2
 
     @pytest.mark.slow
     def test_bounded(self) -> None:
@@ -139,7 +139,9 @@ class TestTable:
             b"\x80",  # index 0
             b"\x3f\xe2\x1f",  # a table of 4,097 bytes, one more than allowed
             b"\x82\x20",  # a size update after a field
-            b"\x00\x05ab",  # a literal cut short
+            b"\x00\x05ab",  # a literal whose name is cut short
+            b"\x00\x01a\x05b",  # one whose value is
+            b"\x00\x01a",  # one without a value
             b"\x40\x81\xff\x00",  # Huffman code that is only padding
             b"\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # an integer without end
         ],
