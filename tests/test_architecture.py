@@ -1,0 +1,107 @@
+"""The layout is a test: who may import whom, and what a command may load."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "consistency"
+KNOWN_TO_EMULATOR = {"__main__", "clock", "delays", "durations", "emulator", "virtual_time"}
+LINT = """import sys
+from importlinter.cli import lint_imports
+sys.path.insert(0, ".")
+sys.exit(lint_imports(no_cache=True, no_logo=True))
+"""
+HEAVY = ("google", "grpc", "matplotlib", "numpy", "pandas", "pydantic", "scipy")
+
+
+def list_modules(folder: Path) -> set[str]:
+    """The names of the modules and packages in `folder`."""
+    found = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    return found - {"__init__"}
+
+
+def load_contracts() -> dict[str, dict[str, Any]]:
+    """The contracts of pyproject.toml by id."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return {contract["id"]: contract for contract in settings["tool"]["importlinter"]["contracts"]}
+
+
+@pytest.mark.slow
+class TestImports:
+    def test_every_contract_is_kept(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """The linter's own report is what a failure shows."""
+        monkeypatch.chdir(ROOT)
+        status = lint_imports(no_cache=True, no_logo=True)
+        assert status == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("module", "line"),
+        [
+            ("analysis", "import consistency.run"),
+            ("report", "import consistency.channel"),
+            ("emulator", "import consistency.operation"),
+            ("emulator/engine", "import consistency.emulator.service"),
+            ("workers", "import grpc"),
+            ("run", "from google.cloud import datastore"),
+            ("analysis", "import pandas"),
+            ("workers", "import numpy"),
+            ("flow", "import click"),
+            ("unplaced", "'''A module that has no place.'''"),
+        ],
+    )
+    def test_a_contract_can_be_broken(
+        self, module: str, line: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """A skeleton of the package that keeps every contract, and one line too many: the linter sees it."""
+        for name in list_modules(PACKAGE):
+            for inner in ("", *list_modules(PACKAGE / name)) if (PACKAGE / name).is_dir() else ("",):
+                path = tmp_path / "consistency" / name / inner / "__init__.py"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
+        (tmp_path / "consistency" / "__init__.py").touch()
+        (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+        command = [sys.executable, "-c", LINT]
+        assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0, capfd.readouterr().out
+        broken = tmp_path / "consistency" / module / "broken.py" if module != "unplaced" else None
+        target = broken or tmp_path / "consistency" / "unplaced.py"
+        target.write_text(line + "\n")
+        assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 1
+
+
+class TestContracts:
+    def test_the_emulator_is_kept_from_all_but_three(self) -> None:
+        """Layers keep it from what is above; what is below and beside is listed, and the list is whole."""
+        contracts = load_contracts()
+        forbidden = set(contracts["emulator-alone"]["forbidden_modules"])
+        below = contracts["layers"]["layers"][contracts["layers"]["layers"].index("emulator") + 1 :]
+        names = {name.strip() for layer in below for name in layer.split("|")}
+        assert forbidden == {f"consistency.{name}" for name in names - KNOWN_TO_EMULATOR}
+
+    def test_every_module_has_its_place(self) -> None:
+        """Also without the linter: a name in the layers that no module has would be a slip."""
+        layers = load_contracts()["layers"]["layers"]
+        assert {name.strip() for layer in layers for name in layer.split("|")} == list_modules(PACKAGE)
+
+    def test_the_package_itself_imports_nothing(self) -> None:
+        """`import consistency` costs nothing and begins nothing."""
+        assert "import " not in (PACKAGE / "__init__.py").read_text(encoding="utf-8").rpartition('"""')[2]
+
+
+@pytest.mark.slow
+class TestStart:
+    @pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["serve", "--help"]])
+    def test_help_loads_nothing_heavy(self, words: list[str]) -> None:
+        """Neither the client library nor the drawing: they cost half a second."""
+        code = (
+            "import sys; from consistency.cli.entry import consistency; "
+            f"consistency.main({words!r}, standalone_mode=False); print(sorted(sys.modules))"
+        )
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        loaded = result.stdout.splitlines()[-1]
+        assert not [name for name in HEAVY if f"'{name}'" in loaded]
