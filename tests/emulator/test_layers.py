@@ -1,4 +1,4 @@
-"""The emulator's own layers: imports point downwards only, and nothing below the wire waits, listens or looks at a clock."""
+"""The emulator's own layers: imports point downwards, and nothing below the wire waits, listens or has a clock."""
 
 import ast
 from pathlib import Path
