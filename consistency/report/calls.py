@@ -5,6 +5,8 @@ when it was due. A slot without an acknowledged write is shown as such; the judg
 begun at all.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -59,7 +61,7 @@ def frame_pacing(material: Material) -> pd.DataFrame:
 
 
 def _lateness(material: Material, stream: Stream, summary: ActionSummary) -> pd.DataFrame:
-    due_ns = [_due_ns(material, stream, visibility.index) for visibility in summary.visibilities]
+    due_ns = _due_ns(material, stream, [visibility.index for visibility in summary.visibilities])
     frame = pd.DataFrame(
         {
             "stream": stream.name,
@@ -77,17 +79,18 @@ def _lateness(material: Material, stream: Stream, summary: ActionSummary) -> pd.
 
 def frame_unwritten(material: Material) -> pd.DataFrame:
     """Slots of the schedule without an acknowledged write."""
-    rows = []
+    rows: list[tuple[str, float]] = []
     for stream, summary in _streams(material):
         absent = sorted(set(range(material.plan.entities)) - {each.index for each in summary.visibilities})
-        for place in pick_evenly(len(absent), POINTS):
-            minute = (_due_ns(material, stream, absent[place]) - material.manifest.start_ns) / _NS_PER_MINUTE
-            rows.append((stream.name, minute))
+        shown = [absent[place] for place in pick_evenly(len(absent), POINTS)]
+        minutes = [(each - material.manifest.start_ns) / _NS_PER_MINUTE for each in _due_ns(material, stream, shown)]
+        rows += [(stream.name, minute) for minute in minutes]
     return pd.DataFrame(rows, columns=["stream", "minute"])
 
 
-def _due_ns(material: Material, stream: Stream, index: int) -> int:
-    return write_due_ns(material.manifest.start_ns, material.plan.rate_per_s, stream, index)
+def _due_ns(material: Material, stream: Stream, indices: Sequence[int]) -> list[int]:
+    start_ns, rate_per_s = material.manifest.start_ns, material.plan.rate_per_s
+    return [write_due_ns(start_ns, rate_per_s, stream, index) for index in indices]
 
 
 def _streams(material: Material) -> list[tuple[Stream, ActionSummary]]:

@@ -73,9 +73,10 @@ def say_more(claim: ClaimVerdict) -> str:
 
 
 def leading_claim(material: Material) -> ClaimVerdict | None:
-    """The claim that the first sentence is about: of those with the run's verdict one with a limit, else the first."""
+    """The claim that the first sentence is about: of those with the run's verdict the one about the highest quantile,
+    or the first where none has a limit."""
     deciding = [claim for claim in material.judgement.claims if claim.verdict is material.judgement.verdict]
-    return next((claim for claim in deciding if claim.claim.limit_ns is not None), next(iter(deciding), None))
+    return max(deciding, key=lambda claim: claim.claim.quantile or 0, default=None)
 
 
 def leading_summary(material: Material) -> ActionSummary | None:
