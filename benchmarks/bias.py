@@ -76,16 +76,18 @@ class Ours:
     width: float  # median
     resolution: float  # the poll spacing and two round trips
     contained: float  # share
+    never_seen: int  # entities
 
     @classmethod
     def of(cls, judged: Judged) -> "Ours":
         """The errors of a run whose only probe is the global query."""
         (summary,), (calibration,) = judged.judgement.actions, judged.calibration
         times = summary.miss_times or summary.hit_times
-        return cls.from_parts(calibration, times.p50_ns if times else 0, judged.judgement.pacing.drift_ns)
+        trip_ns, drift_ns = times.p50_ns if times else 0, judged.judgement.pacing.drift_ns
+        return cls.from_parts(calibration, trip_ns, drift_ns, summary.never_seen.count)
 
     @classmethod
-    def from_parts(cls, calibration: Calibration, trip_ns: int, drift_ns: int) -> "Ours":
+    def from_parts(cls, calibration: Calibration, trip_ns: int, drift_ns: int, never_seen: int) -> "Ours":
         """The same, from what judging found; `trip_ns` is the median round trip, `drift_ns` that of the whole run."""
         return cls(
             n=calibration.n,
@@ -95,6 +97,7 @@ class Ours:
             width=calibration.median_width_ns / 1e6,
             resolution=INTERVAL_MS + 2 * trip_ns / 1e6,
             contained=calibration.contained / max(1, calibration.n),
+            never_seen=never_seen,
         )
 
 
@@ -129,6 +132,7 @@ def tabulate(figures: Sequence[tuple[Naive, Ours]]) -> list[Line]:
         ("ours: distance of truth from nearer end", *(show(one.distance) for one in ours)),
         ("ours: bias of nearer end", *(show(one.bias) for one in ours)),
         ("ours: intervals that contain the truth", *(f"{one.contained:.1%} of {one.n}" for one in ours)),
+        ("ours: never seen", *(str(one.never_seen) for one in ours)),
         ("ours: median width", *(show(one.width) for one in ours)),
         ("ours: poll spacing + two round trips", *(show(one.resolution) for one in ours)),
         ("goal: distance ≤ 1/20 of naive bias", *(_judge_distance(pair, own) for pair, own in figures)),

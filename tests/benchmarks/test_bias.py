@@ -62,13 +62,13 @@ class TestNaive:
 def ours(distance_ms: float, width_ms: int) -> Ours:
     """Ten intervals, a poll spacing of 50 ms and a round trip of 1 ms."""
     calibration = Calibration(Action.GLOBAL_QUERY, 10, 9, distance_ms * MS, -distance_ms * MS, width_ms * MS)
-    return Ours.from_parts(calibration, trip_ns=MS, drift_ns=9 * MS)
+    return Ours.from_parts(calibration, trip_ns=MS, drift_ns=9 * MS, never_seen=1)
 
 
 class TestOurs:
     def test_the_parts_of_a_judgement_in_ms(self) -> None:
         """Drift is told for each put, the resolution is the spacing and two round trips."""
-        assert ours(0.5, 51) == Ours(10, 1.0, 0.5, -0.5, 51, 52, 0.9)
+        assert ours(0.5, 51) == Ours(10, 1.0, 0.5, -0.5, 51, 52, 0.9, 1)
 
 
 class TestGoals:
