@@ -6,6 +6,7 @@ them escapes them.
 
 from dataclasses import dataclass
 
+from consistency.archive import Manifest
 from consistency.report.material import Material, name_action
 from consistency.report.sentences import SIGNS, say_more
 from consistency.report.words import write_claim, write_count, write_duration
@@ -40,9 +41,9 @@ def list_facts(material: Material) -> list[tuple[str, str]]:
     size = f"{write_count(plan.entities, 'entity', 'entities')} per probe at {plan.rate}, deadline {plan.deadline}"
     facts = (
         ("Kind of truth", manifest.truth),
-        ("Target", " · ".join(filter(None, (manifest.target, manifest.address)))),
+        ("Target", " at ".join(filter(None, (manifest.backend, manifest.address))) or manifest.target),
         ("Time", "virtual (simulated clock)" if manifest.virtual else "real"),
-        ("Client", _describe_client(manifest.client)),
+        ("Client", _describe_client(manifest)),
         ("Poll interval", _describe_polls(material)),
         ("Plan", f"{size}, {'one probe per entity' if plan.probe_isolation else 'all probes on the same entities'}"),
         ("Seed", f"{manifest.seed}"),
@@ -71,9 +72,11 @@ def _describe_polls(material: Material) -> str:
     return "; ".join(f"{name_action(action)} {poll}" for action, poll in polls.items())
 
 
-def _describe_client(client: str) -> str:
+def _describe_client(manifest: Manifest) -> str:
+    if manifest.virtual:
+        return "in process: the same requests straight into the emulator's entry, one probe is one call"
     kinds = {
         "async": "async: the generated client, one probe is one RPC, no hidden retries",
         "library": "library: google.cloud.datastore.Client in threads, as an application sees it",
     }
-    return kinds.get(client, client)
+    return kinds.get(manifest.client, manifest.client)
