@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from consistency.emulator.service.preparation import prepare_once
-from consistency.emulator.service.reading import Reading, open_reading
+from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
 from consistency.emulator.service.state import State
 from consistency.emulator.status import invalid, unimplemented
 from consistency.emulator.values.framing import field_tag, frame_field, frame_result, set_time, stamp_bytes
@@ -21,10 +21,10 @@ _REPLY_LIMIT = 3 << 20  # clients refuse replies from 4 MiB on; the largest enti
 
 
 class Asked(NamedTuple):
-    """A Lookup understood: its read options, and its keys as messages in full form and as paths."""
+    """A Lookup understood: its read options, and its keys as paths and as messages, serialised in full form."""
 
-    options: Message
-    keys: list[tuple[Message, KeyPath]]
+    options: Options
+    keys: list[tuple[KeyPath, bytes]]
 
 
 def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
@@ -38,14 +38,14 @@ def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     set_time(reply.read_time, version)
     found: list[bytes] = []
     size = 0
-    for key, path in asked.keys:
+    for path, key in asked.keys:
         if size > _REPLY_LIMIT:
-            reply.deferred.append(key)
+            reply.deferred.add().MergeFromString(key)
             continue
         result = _find(state, reading, path)
         if result is None:
             missing = reply.missing.add()
-            missing.entity.key.CopyFrom(key)
+            missing.entity.key.MergeFromString(key)
             missing.version = 0 if reading.eventual else version
         else:
             found.append(frame_field(_FOUND, result))
@@ -64,15 +64,15 @@ def _prepare(data: bytes) -> Asked:
         raise invalid(f"A lookup has at most {_KEYS_LIMIT} keys.")
     if request.HasField("property_mask"):
         raise unimplemented("A property mask in Lookup")
-    return Asked(request.read_options, [(key, _read_complete_key(key, request)) for key in request.keys])
+    return Asked(read_options(request.read_options), [_read_complete_key(key, request) for key in request.keys])
 
 
-def _read_complete_key(key: Message, request: Message) -> KeyPath:
+def _read_complete_key(key: Message, request: Message) -> tuple[KeyPath, bytes]:
     path = read_key(key, request.project_id, request.database_id)
     if not path.complete:
         raise invalid(f"Key path is incomplete: [{describe_key(key)}]")
     fill_partition(key, path.partition)
-    return path
+    return path, key.SerializeToString()
 
 
 def _find(state: State, reading: Reading, path: KeyPath) -> bytes | None:

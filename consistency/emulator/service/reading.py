@@ -10,6 +10,7 @@ A strong read rolls the groups forward that it names; an eventual one changes no
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from consistency.emulator.engine.partitions import Partition
 from consistency.emulator.engine.views import STRONG, Eventual, View
@@ -19,6 +20,18 @@ from consistency.emulator.transactions.transactions import Transaction
 from consistency.emulator.values.messages import Message
 
 _STRONG, _EVENTUAL = 1, 2  # ReadConsistency
+
+
+class Options(NamedTuple):
+    """Read options understood: plain values, since prepared requests are kept and messages are large."""
+
+    consistency: int = 0
+    transaction: bytes | None = None
+    begins: bool = False
+    read_only: bool = False
+
+
+PLAIN = Options()
 
 
 class Reading:
@@ -54,35 +67,43 @@ class Reading:
         return STRONG if self._eventual is None else self._eventual
 
 
-def open_reading(state: State, options: Message, metadata: Mapping[str, str], *, of_groups: bool) -> Reading:
-    """The Reading that a request's options ask for. `of_groups`: it names them, as global queries do not."""
-    kind = options.WhichOneof("consistency_type")
-    if kind in {"transaction", "new_transaction"}:
-        return _open_transaction(state, options, kind, of_groups=of_groups)
+def read_options(message: Message) -> Options:
+    """The Options of a ReadOptions message."""
+    kind = message.WhichOneof("consistency_type")
     if kind == "read_time":
         raise unimplemented("Reading at a read_time")
-    consistency = options.read_consistency
-    legacy_global = state.engine.model.legacy and not of_groups
-    if consistency == _STRONG and legacy_global:
+    if kind == "new_transaction":
+        return Options(begins=True, read_only=is_read_only(message.new_transaction))
+    if kind == "transaction":
+        return Options(transaction=message.transaction)
+    return Options(message.read_consistency) if kind else PLAIN
+
+
+def is_read_only(options: Message) -> bool:
+    """Whether TransactionOptions ask for a read-only transaction; read-write when they name no mode."""
+    read_only: bool = options.WhichOneof("mode") == "read_only"
+    if read_only and options.read_only.HasField("read_time"):
+        raise unimplemented("A read-only transaction at a read_time")
+    return read_only
+
+
+def open_reading(state: State, options: Options, metadata: Mapping[str, str], *, of_groups: bool) -> Reading:
+    """The Reading that a request's options ask for. `of_groups`: it names them, as global queries do not."""
+    if options.begins or options.transaction is not None:
+        return _open_transaction(state, options, of_groups=of_groups)
+    model = state.engine.model
+    legacy_global = model.legacy and not of_groups
+    if options.consistency == _STRONG and legacy_global:
         raise invalid("Global queries do not support strong consistency.")
-    if consistency == _EVENTUAL or legacy_global:
-        model = state.engine.model
+    if options.consistency == _EVENTUAL or legacy_global:
         return Reading(state, Eventual(model, model.choose(metadata), state.engine.now_ns()))
     return Reading(state)
 
 
-def _open_transaction(state: State, options: Message, kind: str, *, of_groups: bool) -> Reading:
+def _open_transaction(state: State, options: Options, *, of_groups: bool) -> Reading:
     if not of_groups:
         raise invalid("Only ancestor queries are allowed inside transactions.")
-    if kind == "transaction":
+    if options.transaction is not None:
         return Reading(state, transaction=state.transactions.find(options.transaction))
-    began = begin_transaction(state, options.new_transaction)
+    began = state.transactions.begin(read_only=options.read_only)
     return Reading(state, transaction=began, began=began)
-
-
-def begin_transaction(state: State, options: Message) -> Transaction:
-    """A transaction with these TransactionOptions; read-write when they name no mode."""
-    read_only = options.WhichOneof("mode") == "read_only"
-    if read_only and options.read_only.HasField("read_time"):
-        raise unimplemented("A read-only transaction at a read_time")
-    return state.transactions.begin(read_only=read_only)

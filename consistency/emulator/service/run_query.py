@@ -14,7 +14,7 @@ from consistency.emulator.query.question import Position, Question
 from consistency.emulator.query.results import Result, find_results
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.questions import make_question
-from consistency.emulator.service.reading import Reading, open_reading
+from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
 from consistency.emulator.service.state import State
 from consistency.emulator.status import invalid, unimplemented
 from consistency.emulator.values.framing import field_tag, frame_field, frame_result, key_field, set_time, stamp_bytes
@@ -37,7 +37,7 @@ _BATCH_RESULTS = 1_000
 class Asked(NamedTuple):
     """A RunQuery understood: what is asked, of which partition and entity group, and what part of it is wanted."""
 
-    options: Message
+    options: Options
     partition: PartitionId
     question: Question
     root: bytes | None
@@ -68,7 +68,7 @@ def _prepare(data: bytes) -> Asked:
     partition = PartitionId(request.project_id, request.database_id, request.partition_id.namespace_id)
     question, root = make_question(query, partition)
     return Asked(
-        request.read_options,
+        read_options(request.read_options),
         partition,
         question,
         root,

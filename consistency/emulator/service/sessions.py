@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from consistency.emulator.service import reading
+from consistency.emulator.service.reading import is_read_only
 from consistency.emulator.service.state import State
 from consistency.emulator.status import invalid
 from consistency.emulator.values.keys import describe_key, fill_partition, read_key
@@ -22,7 +22,7 @@ def begin_transaction(state: State, metadata: Mapping[str, str], data: bytes) ->
     """google.datastore.v1.Datastore/BeginTransaction."""
     del metadata
     request = parse_message(BeginTransactionRequest, data)
-    transaction = reading.begin_transaction(state, request.transaction_options)
+    transaction = state.transactions.begin(read_only=is_read_only(request.transaction_options))
     reply: bytes = BeginTransactionResponse(transaction=transaction.name).SerializeToString()
     return reply
 
