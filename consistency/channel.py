@@ -126,6 +126,8 @@ def read_lines(path: Path) -> list[Line]:
         content = path.read_bytes()
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise ConsistencyError(f"{path} cannot be read: {error.strerror}. Choose another --queue.") from error
     return [_parse(line, path, number) for number, line in enumerate(content.split(b"\n")[:-1], 1)]
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from consistency import clock, flow
 from consistency.archive import Archive, create_run
+from consistency.backends.connecting import check_address
 from consistency.backends.opening import Opened, Order
 from consistency.clock import Clock
 from consistency.errors import ConsistencyError
@@ -274,3 +275,18 @@ key_get = { interval = "20ms", confirm_for = "300ms" }
         assert len(hits) == 16
         assert max(hits.values()) <= 4
         assert "reader-1" in history.ended
+
+    def test_ctrl_c_still_judges_and_reports(self, tmp_path: Path) -> None:
+        """The run is stopped in the middle: exit 130, a verdict on what there is, and no process is left."""
+        (tmp_path / "long.toml").write_text(self.PLAN.replace("entities = 8", "entities = 5000"))
+        process = self.start(tmp_path, "run", "long.toml", "-q", "--run", "first", "--format", "json")
+        folder = tmp_path / "runs" / "long" / "first"
+        path = folder / "history-reader.jsonl"
+        while process.poll() is None and (not path.exists() or path.read_bytes().count(b"\n") < 8):
+            clock.wait_s(0.01)
+        process.send_signal(signal.SIGINT)
+        assert "Stopped after" in self.finish(process, 130)
+        assert json.loads((folder / "summary.json").read_bytes())
+        _, manifest = Archive(folder).load()
+        with pytest.raises(ConsistencyError, match="Nothing answers"):
+            check_address(manifest.address, "the manifest")

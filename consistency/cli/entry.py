@@ -4,6 +4,7 @@ Commands come in by name and are imported only when they are called, because the
 cost half a second that `--help` must not pay.
 """
 
+import difflib
 import importlib
 import sys
 import traceback
@@ -27,9 +28,10 @@ class _Lazy(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            close = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
+            return ctx.fail(f"No such command {cmd_name!r}. Did you mean {close[0]!r}?") if close else None
         module, function, _ = COMMANDS[cmd_name]
         command = getattr(importlib.import_module(f"consistency.cli.{module}"), function)
         assert isinstance(command, click.Command)

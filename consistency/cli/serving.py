@@ -1,6 +1,7 @@
 """serve: the embedded emulator alone, on one port."""
 
 import asyncio
+import errno
 import os
 import signal
 import sys
@@ -11,6 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from consistency.emulator.settings import Settings
+
+PORT_MAX = 65_535
 
 
 @click.command()
@@ -36,14 +39,16 @@ def serve(
 ) -> int:
     """The embedded Datastore emulator on one port: gRPC and HTTP."""
     from consistency import clock
+    from consistency.emulator.models import open_model
     from consistency.emulator.settings import Settings
     from consistency.errors import UsageError
 
     apply_b = lag or apply_b
-    model = model or ("strong" if apply_a == apply_b == "0" else "megastore")
+    fitting = "strong" if apply_a == apply_b == "0" else "megastore"
     host, port = _split(host_port)
     try:
-        settings = Settings(model=model, apply_a=apply_a, apply_b=apply_b, seed=seed)
+        settings = Settings(model=fitting if lag else model or fitting, apply_a=apply_a, apply_b=apply_b, seed=seed)
+        open_model(settings)
     except ValueError as error:
         raise UsageError(str(error)) from error
     return clock.run(_serve(settings, host, port, project, truth_log, with_parent=with_parent))
@@ -53,9 +58,9 @@ def _split(host_port: str) -> tuple[str, int]:
     from consistency.errors import UsageError
 
     host, separator, port = host_port.rpartition(":")
-    if not separator or not port.isdigit():
+    if not separator or not port.isdigit() or int(port) > PORT_MAX:
         raise UsageError(f"--host-port {host_port}: write HOST:PORT, such as 127.0.0.1:8081, or :0 for any port")
-    return host or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 async def _serve(
@@ -71,11 +76,19 @@ async def _serve(
             _announce(f"{listener.host}:{listener.port}", project)
             await stop.wait()
     except OSError as error:
-        raise ConsistencyError(
-            f"{host}:{port} cannot be listened on: {error.strerror}. If an emulator was left there, use it: "
-            f"--host {host}:{port}. Stop it: curl -X POST http://{host}:{port}/shutdown. Any free port: --host-port :0"
-        ) from error
+        raise ConsistencyError(_explain(error, f"{host}:{port}")) from error
     return 0
+
+
+def _explain(error: OSError, address: str) -> str:
+    if error.filename is not None:
+        return f"{error.filename} cannot be written: {error.strerror}. Choose another --truth-log."
+    # asyncio puts a sentence of its own into strerror; what a resolver says has no number of the system's.
+    why = os.strerror(error.errno) if error.errno and error.errno in errno.errorcode else error.strerror
+    return (
+        f"{address} cannot be listened on: {why}. If an emulator was left there, use it: --host {address}. "
+        f"Stop it: curl -X POST http://{address}/shutdown. Any free port: --host-port :0"
+    )
 
 
 def _announce(address: str, project: str) -> None:
