@@ -135,7 +135,9 @@ def describe_commit() -> str:
 
 
 def _point_latest(folder: Path) -> None:
-    """Make runs/latest lead to runs/<experiment>/<started-at>."""
-    link = folder.parent.parent / "latest"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(folder.parent.name, folder.name))
+    """Make runs/latest lead to runs/<experiment>/<started-at>, in one step: runs may begin together."""
+    target = Path(folder.parent.name, folder.name)
+    fresh = folder.parent.parent / f".latest-{target.parent}-{target.name}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(fresh.with_name("latest"))

@@ -1,0 +1,118 @@
+"""The folder of a run: its names, what is saved and loaded, how it is found."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from consistency.archive import Archive, Manifest, create_run, find_run
+from consistency.errors import ConsistencyError, UsageError
+from consistency.plan import Plan
+
+PLAN = Plan.model_validate({"probes": {"key_get": {}}})
+
+
+def manifest_of(run: str) -> Manifest:
+    """A manifest."""
+    return Manifest(
+        run=run,
+        experiment="first",
+        plan_hash="0123456789ab",
+        seed=7,
+        backend="embedded",
+        target="in process",
+        truth="planted",
+        address="",
+        channel="memory",
+        client="async",
+        virtual=True,
+        started_at="2026-01-01T00:00:00.000+00:00",
+        origin_ns=0,
+        origin_wall_ns=0,
+        start_ns=0,
+        boot_id="virtual",
+        clock_bound_ns=0,
+        commit="",
+        versions={},
+        host="",
+    )
+
+
+class TestCreate:
+    def test_names_the_folder_by_its_start(self, tmp_path: Path) -> None:
+        """runs/<experiment>/<started-at>, and the id is the same without the first part."""
+        run, archive = create_run(tmp_path, "first")
+        assert run == f"first/{archive.folder.name}"
+        assert archive.folder.is_dir()
+
+    def test_two_in_one_second_have_two_folders(self, tmp_path: Path) -> None:
+        """Nobody writes into another's folder."""
+        assert len({create_run(tmp_path, "first")[0] for _ in range(5)}) == 5
+
+    def test_a_name_is_given_once(self, tmp_path: Path) -> None:
+        """A second run of that name would mix two histories."""
+        assert create_run(tmp_path, "first", "mine")[0] == "first/mine"
+        with pytest.raises(UsageError, match=r"first/mine exists already: choose another --run"):
+            create_run(tmp_path, "first", "mine")
+
+    def test_a_place_that_cannot_be_written_is_one_sentence(self, tmp_path: Path) -> None:
+        """Below a file there is no folder."""
+        (tmp_path / "file").touch()
+        with pytest.raises(ConsistencyError, match=r"cannot be written: .*Choose another --out"):
+            create_run(tmp_path / "file", "first")
+
+
+class TestSaveAndLoad:
+    def test_give_back_the_same(self, tmp_path: Path) -> None:
+        """Plan and manifest, to the last field."""
+        _, archive = create_run(tmp_path, "first", "a")
+        archive.save(PLAN, manifest_of("first/a"))
+        assert archive.load() == (PLAN, manifest_of("first/a"))
+
+    def test_histories_are_those_of_all_processes(self, tmp_path: Path) -> None:
+        """By name, and nothing else that lies there."""
+        archive = Archive(tmp_path)
+        for process in ("writer", "reader-2", "reader-1"):
+            archive.history(process).touch()
+        archive.queue.touch()
+        assert [path.name for path in archive.histories()] == [
+            "history-reader-1.jsonl",
+            "history-reader-2.jsonl",
+            "history-writer.jsonl",
+        ]
+
+
+class TestLatest:
+    def test_is_found_and_told_by_its_own_name(self, tmp_path: Path) -> None:
+        """The link moves on; what was found stays."""
+        for name in ("a", "b"):
+            _, archive = create_run(tmp_path, "first", name)
+            archive.save(PLAN, manifest_of(name))
+        assert find_run("latest", tmp_path).folder == archive.folder.resolve()
+        assert find_run("first/a", tmp_path).folder == tmp_path / "first" / "a"
+        assert find_run(str(tmp_path / "first" / "a"), Path("elsewhere")).folder == tmp_path / "first" / "a"
+
+    def test_runs_that_begin_together_do_not_trip_each_other(self, tmp_path: Path) -> None:
+        """The link is replaced in one step, so two that move it at once both succeed."""
+        archives = [create_run(tmp_path, "first", str(place))[1] for place in range(8)]
+        failed = list[BaseException]()
+
+        def save_often(archive: Archive) -> None:
+            try:
+                for _ in range(20):
+                    archive.save(PLAN, manifest_of(archive.folder.name))
+            except OSError as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=save_often, args=(archive,)) for archive in archives]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not failed
+        assert find_run("latest", tmp_path).folder in [archive.folder.resolve() for archive in archives]
+
+    def test_what_is_no_run_is_told(self, tmp_path: Path) -> None:
+        """With both places that were looked at."""
+        with pytest.raises(UsageError, match="nothing is not a run: neither it nor .*/nothing holds a manifest"):
+            find_run("nothing", tmp_path)
