@@ -114,5 +114,5 @@ class TestLatest:
 
     def test_what_is_no_run_is_told(self, tmp_path: Path) -> None:
         """With both places that were looked at."""
-        with pytest.raises(UsageError, match="nothing is not a run: neither it nor .*/nothing holds a manifest"):
+        with pytest.raises(UsageError, match=r"nothing is not a run: neither it nor .*/nothing holds a manifest"):
             find_run("nothing", tmp_path)
