@@ -5,7 +5,6 @@ TARGETS; its differences stand in DIFFERENCES, each once and with its reason, an
 them passes, the list is wrong and the run says so.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -16,7 +15,6 @@ from consistency.emulator.values.messages import Message
 from tests.emulator.embedded import PREFIX, Embedded
 from tests.emulator.talk import REPLIES, Call
 
-LEGACY_HOST = "CONTRACT_LEGACY_HOST"  # host:port of Google's legacy emulator started with --consistency=1.0
 OpenTarget = Callable[[], AbstractContextManager[Call]]
 
 
@@ -71,8 +69,10 @@ TARGETS: dict[str, OpenTarget] = {
     "embedded": open_embedded(),
     "embedded-legacy": open_embedded("megastore"),
 }
-if address := os.environ.get(LEGACY_HOST):
-    TARGETS["google-legacy"] = open_address(address)
+ADDRESSED = {  # target -> the fixture that starts it and gives its address
+    "embedded-grpc": "embedded_address",
+    "google-legacy": "google_address",
+}
 LATE_TARGETS: dict[str, OpenTarget] = {  # nothing is applied unless something rolls it forward
     "embedded": open_embedded("megastore", "10h", "10h"),
     "embedded-only-rows-late": open_embedded("megastore", "0", "10h"),
@@ -82,6 +82,9 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "test_a_global_query_cannot_be_strong": "the strong model is Datastore mode, where every query is strong",
     },
     "embedded-legacy": {},
+    "embedded-grpc": {
+        "test_a_global_query_cannot_be_strong": "the strong model is Datastore mode, where every query is strong",
+    },
     "google-legacy": {
         "test_a_global_query_cannot_be_strong": "it answers, without being strong",
         "test_an_array_stands_once": "it indexes an empty array, before null",

@@ -24,7 +24,7 @@ def plan_at(address: str, **settings: object) -> Plan:
         "entities": ENTITIES,
         "rate": "12/s",
         "seed": 3,
-        "target": {"backend": "attached", "host": address, "project": "coin-tests"},
+        "target": {"backend": "attached", "host": address, "project": "tests"},
         "probes": {"global_query": probe},
     }
     return Plan.model_validate(tree | settings)
