@@ -32,6 +32,21 @@ class TestVirtualTime:
 
         assert clock.run(main(), virtual=True) == [("a", 1_000), ("b", 2_000), ("c", 3_000), ("d", HOUR_NS)]
 
+    def test_of_equal_deadlines_the_first_asked_for_is_first(self) -> None:
+        """Ties are broken the same way every time, or no run would repeat."""
+
+        async def main() -> list[int]:
+            ticking, woken = Clock.starting_now(), list[int]()
+
+            async def sleep(place: int) -> None:
+                await ticking.sleep_until_ns(1_000)
+                woken.append(place)
+
+            await asyncio.gather(*map(sleep, range(20)))
+            return woken
+
+        assert clock.run(main(), virtual=True) == list(range(20))
+
     def test_years_take_no_time(self) -> None:
         """The clock jumps; if it waited, this test would not end."""
 

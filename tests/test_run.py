@@ -214,8 +214,9 @@ class TestWriterAlone:
             ticking = Clock.starting_now()
             reading = asyncio.create_task(read(ticking))
             await run_writer(Order(plan, 5, run, archive), opened, "experiment", folder / "queue.jsonl", None)
+            ended_ns = ticking.now_ns()
             await reading
-            return ticking.now_ns() / 1e9
+            return ended_ns / 1e9
 
         return clock.run(main(), virtual=True)
 
