@@ -28,9 +28,9 @@ from consistency.workers.probes import PROBES
 
 @dataclass
 class Progress:
-    """How far one series has come: whether it has begun, when it first hit, and how many attempts followed that."""
+    """How far one series has come: whether an attempt came to its end, the first hit, and how many followed that."""
 
-    begun: bool = False
+    attempted: bool = False
     first_hit_ns: int | None = None
     confirmations: int = 0
 
@@ -45,10 +45,11 @@ def recall_progress(events: Iterable[Event]) -> ProgressByItem:
     for event in events:
         if isinstance(event, Invocation):
             series = open_calls[event.op] = (event.item, event.action)
-            progress[series].begun = True
             progress[series].confirmations += progress[series].first_hit_ns is not None
-        elif isinstance(event, Completion) and event.seen and progress[open_calls[event.op]].first_hit_ns is None:
-            progress[open_calls[event.op]].first_hit_ns = event.at_ns
+        elif isinstance(event, Completion):
+            progress[open_calls[event.op]].attempted = True
+            if event.seen and progress[open_calls[event.op]].first_hit_ns is None:
+                progress[open_calls[event.op]].first_hit_ns = event.at_ns
     return dict(progress)
 
 
@@ -82,30 +83,30 @@ class Reader:
         try:
             progress = self.progress.pop((announcement.item, self.action), None) or Progress()
             if progress.first_hit_ns is None:
-                progress.first_hit_ns = await self._search(announcement, begun=progress.begun)
+                progress.first_hit_ns = await self._search(announcement, attempted=progress.attempted)
             if progress.first_hit_ns is not None:
                 await self._confirm(announcement.item, progress.first_hit_ns, progress.confirmations)
         finally:
             self._open.release()
 
-    async def _search(self, announcement: Announcement, *, begun: bool) -> int | None:
+    async def _search(self, announcement: Announcement, *, attempted: bool) -> int | None:
         """Attempt until the first hit or the deadline; return when the hit was known, or None."""
-        for due_ns in self._due_times_ns(announcement, begun=begun):
+        for due_ns in self._due_times_ns(announcement, attempted=attempted):
             await self.clock.sleep_until_ns(due_ns)
             hit_ns = await self._attempt(announcement.item, due_ns)
             if hit_ns is not None:
                 return hit_ns
         return None
 
-    def _due_times_ns(self, announcement: Announcement, *, begun: bool) -> Iterator[int]:
+    def _due_times_ns(self, announcement: Announcement, *, attempted: bool) -> Iterator[int]:
         """The attempts' due times until the deadline; none that a slow call has already passed.
 
         The first is due at the acknowledgement, however late it is made, and is made after the deadline too, because
-        a search of no attempts says nothing; a search that has `begun` in an earlier life has made it.
+        a search of no attempts says nothing; one that was `attempted` in an earlier life needs no more.
         """
         start_ns, end_ns = self.clock.now_ns(), announcement.acknowledged_ns + self._deadline_ns
         offsets_ns = self._train.attempt_offsets_ns(self.random)
-        if not begun:
+        if not attempted:
             next(offsets_ns)
             yield announcement.acknowledged_ns
         for offset_ns in offsets_ns:

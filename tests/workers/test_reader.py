@@ -206,10 +206,12 @@ def hits_by_item(events: list[Event]) -> dict[str, list[Event]]:
 
 class TestRestart:
     def test_recalls_how_far_each_series_had_come(self, path: Path) -> None:
-        """Begun or not, the first hit, and the attempts that were made after it."""
+        """Attempted or not, the first hit, and the attempts that were made after it."""
         Search(path, PLAN, THREE, LAGS).run()
         progress = recall_progress(read_events(path).events)
-        told = {item.name: (each.begun, each.first_hit_ns, each.confirmations) for (item, _), each in progress.items()}
+        told = {
+            item.name: (each.attempted, each.first_hit_ns, each.confirmations) for (item, _), each in progress.items()
+        }
         assert told == {"a": (True, 302 * MS, 2), "b": (True, 42 * MS, 2), "c": (True, None, 0)}
 
     def test_after_its_end_it_asks_nothing(self, path: Path) -> None:
