@@ -72,8 +72,8 @@ async def _serve(
     stop = asyncio.Event()
     _stop_on_request(stop, with_parent=with_parent)
     try:
-        async with host_emulator(settings, host, port, stop, truth_log) as listener:
-            _announce(f"{listener.host}:{listener.port}", project)
+        async with host_emulator(settings, host, port, stop, truth_log) as hosted:
+            _announce(hosted.address, project)
             await stop.wait()
     except OSError as error:
         raise ConsistencyError(_explain(error, f"{host}:{port}")) from error

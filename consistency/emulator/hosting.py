@@ -1,4 +1,4 @@
-"""One running emulator: a service behind a listener, with its truth log.
+"""One running emulator: a service behind a listener, with its control endpoints and its truth log.
 
 Settings and an address come in; a listening emulator goes out, until its context ends. `consistency serve` and every
 other host of the emulator start it here.
@@ -6,30 +6,77 @@ other host of the emulator start it here.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from consistency.clock import monotonic_ns, wall_ns
+from consistency.emulator.server.configuration import change_config, describe_config
+from consistency.emulator.server.control import Control
 from consistency.emulator.server.listener import Listener, listen
 from consistency.emulator.service import Service
 from consistency.emulator.settings import Settings
+from consistency.emulator.status import invalid
 from consistency.emulator.truth import TruthRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A running emulator: where it listens, and the service behind it."""
+
+    listener: Listener
+    service: Service
+
+    @property
+    def address(self) -> str:
+        """Host and port in one word; an IPv6 address stands in brackets."""
+        host = self.listener.host
+        return f"[{host}]:{self.listener.port}" if ":" in host else f"{host}:{self.listener.port}"
 
 
 @contextlib.asynccontextmanager
 async def host_emulator(
-    settings: Settings, host: str, port: int, stop: asyncio.Event, truth_log: Path | None = None
-) -> AsyncIterator[Listener]:
+    settings: Settings,
+    host: str,
+    port: int,
+    stop: asyncio.Event,
+    truth_log: Path | None = None,
+    allowed_origins: Collection[str] = (),
+) -> AsyncIterator[Hosted]:
     """The emulator at `host`:`port` (0: any free port); `stop` is set when somebody asks it to shut down."""
     with _record_truth(truth_log) as record:
         service = Service(settings, monotonic_ns, wall_ns, record)
-        listener = await listen(service.call, host, port, on_shutdown=stop.set, on_reset=service.reset)
+        control = build_control(service, stop.set)
+        listener = await listen(service.call, host, port, control=control, allowed_origins=allowed_origins)
         try:
-            yield listener
+            yield Hosted(listener, service)
         finally:
             await listener.close()
+
+
+def build_control(service: Service, shut_down: Callable[[], None]) -> Control:
+    """What the control endpoints do to this service."""
+
+    def change(changes: Mapping[str, object]) -> None:
+        try:
+            service.change(change_config(service.settings, changes))
+        except ValueError as error:
+            raise invalid(f"model of /v1/config: {error}.") from error
+
+    return Control(shut_down, service.reset, lambda: describe_config(service.settings), change)
+
+
+def name_variables(address: str, project: str) -> dict[str, str]:
+    """The five variables of `gcloud emulators datastore env-init`: all that a client needs to find an emulator."""
+    return {
+        "DATASTORE_DATASET": project,
+        "DATASTORE_EMULATOR_HOST": address,
+        "DATASTORE_EMULATOR_HOST_PATH": f"{address}/datastore",
+        "DATASTORE_HOST": f"http://{address}",
+        "DATASTORE_PROJECT_ID": project,
+    }
 
 
 @contextlib.contextmanager

@@ -46,6 +46,25 @@ class Engine:
         self._due: list[tuple[int, int]] = []  # heap: when an entry settles, its number
         self._unsettled: dict[int, LogEntry] = {}
 
+    def drop(self, contains: Callable[[PartitionId], bool]) -> None:
+        """Empty the partitions that are meant, as if they had never been written."""
+        for name in [name for name in self._partitions if contains(name)]:
+            for group in self._partitions.pop(name).groups.values():
+                for entry in group.log:
+                    del self._unsettled[entry.number]
+
+    def adopt(self, open_model: Callable[[], Model]) -> None:
+        """Go on with another model, at its beginning. What the old one had not applied yet is applied now."""
+        self.model, now_ns = open_model(), self.now_ns()
+        for group in {id(entry.group): entry.group for entry in self._unsettled.values()}.values():
+            for count_so_far, entry in enumerate(group.log, 1):
+                self.model.append(group.log[:count_so_far], entry, now_ns)
+            self._roll_forward(group)
+            for entry in group.log:
+                heappush(self._due, (now_ns, entry.number))
+                self.tell_truth(entry)
+        self.model = open_model()  # planning anew has drawn from the first one's chance
+
     def find_partition(self, name: PartitionId) -> Partition:
         """The partition of this name, or an empty one that is not kept."""
         return self._partitions.get(name) or Partition(name)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
 from consistency.emulator.server.origins import answer_preflight, permit, refuse_stranger
-from consistency.emulator.server.routes import HTTP_STATUS, Request, Response, Route, refuse
+from consistency.emulator.server.routes import Request, Response, Route, refuse
 from consistency.emulator.status import Code, ServiceError
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ async def _call(route: Route, request: Request) -> Response:
         answer = route(request)
         return await answer if inspect.isawaitable(answer) else answer
     except ServiceError as error:
-        return refuse(HTTP_STATUS[error.code], error.code, error.message)
+        return refuse(error.code, error.message, request)
     except Exception as error:
         _logger.exception("%s %s failed", request.method, request.path)
-        return refuse(500, Code.INTERNAL, f"the emulator failed with {type(error).__name__}: {error}")
+        return refuse(Code.INTERNAL, f"the emulator failed with {type(error).__name__}: {error}", request)

@@ -6,15 +6,17 @@ addresses: with port 0 two sockets would get two ports.
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from consistency.emulator.server.call import Call
 from consistency.emulator.server.connection import Http2Connection
+from consistency.emulator.server.control import Control, control_routes
 from consistency.emulator.server.front import build_front
 from consistency.emulator.server.http1 import Http1Connection
 from consistency.emulator.server.peers import Peers
 from consistency.emulator.server.routes import build_route
 from consistency.emulator.server.sniffing import Sniffer
+from consistency.emulator.server.transcoding import PATH, api_route
 
 READ_BYTES = 262_144
 GRACE_S = 5.0
@@ -42,21 +44,24 @@ async def listen(
     host: str,
     port: int,
     *,
-    on_shutdown: Callable[[], None] | None = None,
-    on_reset: Callable[[], None] | None = None,
+    control: Control | None = None,
     allowed_origins: Collection[str] = (),
 ) -> Listener:
     """Serve `call` at host and port (0: any free one); OSError where the address cannot be had.
 
-    `on_shutdown` is called after `POST /shutdown` was answered, `on_reset` before `POST /reset` is. Pages of
-    `allowed_origins`, such as "http://localhost:3000", may use HTTP/1.1; those of any other origin may not.
+    `control`: what the control endpoints do (nothing). Pages of `allowed_origins`, such as "http://localhost:3000", may
+    use HTTP/1.1; those of any other origin may not.
     """
     peers = Peers()
-    front = build_front(build_route(on_shutdown, on_reset), host, allowed_origins)
+    front = build_front(
+        build_route(control_routes(control or Control()), {PATH: api_route(call)}), host, allowed_origins
+    )
     buffer = memoryview(bytearray(READ_BYTES))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: Sniffer(peers, lambda: Http2Connection(call, peers, buffer), lambda: Http1Connection(front, peers)),
+        lambda: Sniffer(
+            peers, lambda: Http2Connection(call, peers, buffer), lambda: Http1Connection(front, peers, buffer)
+        ),
         await _resolve(host, port),
         port,
         backlog=_BACKLOG,

@@ -23,12 +23,12 @@ def refuse_stranger(request: Request, own_host: str, allowed_origins: Collection
     """The refusal of a request that a foreign page could have made; None for any other."""
     host = request.headers.get("host")
     if host is not None and not _is_private(host, own_host):
-        return _forbid(f"the host {host} is not this server: use its address")
+        return _forbid(f"the host {host} is not this server: use its address", request)
     origin = request.headers.get("origin")
     if origin is not None and origin not in allowed_origins:
-        return _forbid(f"pages of {origin} are not allowed to use this server")
+        return _forbid(f"pages of {origin} are not allowed to use this server", request)
     if origin is None and request.headers.get("sec-fetch-site") == "cross-site" and request.method != "GET":
-        return _forbid("pages of other sites are not allowed to use this server")
+        return _forbid("pages of other sites are not allowed to use this server", request)
     return None
 
 
@@ -49,8 +49,8 @@ def answer_preflight(request: Request) -> Response | None:
     return Response(204, b"", headers=allowed)
 
 
-def _forbid(message: str) -> Response:
-    return refuse(403, Code.PERMISSION_DENIED, message)
+def _forbid(message: str, request: Request) -> Response:
+    return refuse(Code.PERMISSION_DENIED, message, request)
 
 
 def _is_private(host: str, own_host: str) -> bool:

@@ -1,13 +1,18 @@
 """What is answered over HTTP/1.1: a route is a function from a request to a response.
 
-Control endpoints live in one dict literal; what is not in it is answered 404 in the service's JSON shape of errors.
+What no route answers is answered 404. Errors have the service's two shapes: a JSON object, and for whoever sent
+protobuf a serialised google.rpc.Status.
 """
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from google.rpc.status_pb2 import Status
+
 from consistency.emulator.status import Code
+
+PROTOBUF = "application/x-protobuf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,17 @@ class Request:
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What stands in the target behind the question mark."""
+        return self.target.partition("?")[2]
+
+    @property
+    def is_protobuf(self) -> bool:
+        """Whether the client speaks protobuf; whatever is not said to be protobuf is taken for JSON."""
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return kind in {PROTOBUF, "application/protobuf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +75,27 @@ HTTP_STATUS = {
 }
 
 
-def build_route(on_shutdown: Callable[[], None] | None, on_reset: Callable[[], None] | None) -> Route:
-    """The one route that leads to all others."""
-
-    def greet(_request: Request) -> Response:
-        return Response(200, b"Ok\n")
-
-    def shut_down(_request: Request) -> Response:
-        return Response(200, b"Shutting down\n", after=on_shutdown)
-
-    def reset(_request: Request) -> Response:
-        if on_reset is not None:
-            on_reset()
-        return Response(200, b"Reset\n")
-
-    table: dict[tuple[str, str], Route] = {
-        ("GET", "/"): greet,
-        ("HEAD", "/"): greet,
-        ("POST", "/shutdown"): shut_down,
-        ("POST", "/reset"): reset,
-    }
+def build_route(table: Mapping[tuple[str, str], Route], folders: Mapping[str, Route]) -> Route:
+    """The one route that leads to all others: by method and path, or by how the path begins."""
 
     def route(request: Request) -> Response | Awaitable[Response]:
-        return table.get((request.method, request.path), refuse_unknown)(request)
+        found = table.get((request.method, request.path))
+        if found is None:
+            found = next((inner for path, inner in folders.items() if request.path.startswith(path)), refuse_unknown)
+        return found(request)
 
     return route
 
 
 def refuse_unknown(request: Request) -> Response:
     """404 in words."""
-    return refuse(404, Code.NOT_FOUND, f"nothing answers {request.method} {request.path} here")
+    return refuse(Code.NOT_FOUND, f"nothing answers {request.method} {request.path} here", request)
 
 
-def refuse(http_status: int, code: Code, message: str) -> Response:
-    """An error in the service's JSON shape."""
-    error = {"error": {"code": http_status, "message": message, "status": code.name}}
-    return Response(http_status, json.dumps(error).encode(), "application/json; charset=utf-8")
+def refuse(code: Code, message: str, request: Request | None = None, http_status: int | None = None) -> Response:
+    """An error in the shape that the request asks for: JSON, unless it is protobuf."""
+    status = HTTP_STATUS[code] if http_status is None else http_status
+    if request is not None and request.is_protobuf:
+        return Response(status, Status(code=code, message=message).SerializeToString(), PROTOBUF)
+    error = {"error": {"code": status, "message": message, "status": code.name}}
+    return Response(status, json.dumps(error).encode(), "application/json; charset=utf-8")

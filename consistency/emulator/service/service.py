@@ -18,6 +18,7 @@ from consistency.emulator.settings import Settings
 from consistency.emulator.status import unimplemented
 from consistency.emulator.transactions.transactions import Transactions
 from consistency.emulator.truth import TruthRecord
+from consistency.emulator.values.scope import EVERYTHING, Scope
 
 PREFIX = "/google.datastore.v1.Datastore/"
 RPCS: dict[str, Callable[[State, Mapping[str, str], bytes], bytes]] = {
@@ -55,8 +56,21 @@ class Service:
             raise unimplemented(f"The method {method.rpartition('/')[2] or method}")
         return rpc(self._state, metadata, request)
 
-    def reset(self) -> None:
-        """Empty everything and begin the model anew with its seed. Open transactions end; no version comes twice."""
+    def change(self, settings: Settings) -> None:
+        """Follow other settings from now on; ValueError, and nothing has changed, where they name an unknown model."""
+        open_model(settings)
+        self.settings = settings
+        self._state.engine.adopt(lambda: open_model(settings))
+
+    def reset(self, scope: Scope = EVERYTHING) -> None:
+        """Empty what is meant. Transactions that read there end; no version comes twice.
+
+        Without a scope all transactions end, and the model begins anew with its seed.
+        """
+        if scope != EVERYTHING:
+            self._state.transactions.end_within(scope.contains)
+            self._state.engine.drop(scope.contains)
+            return
         self._state.engine.clear(open_model(self.settings))
         self._state.transactions.clear()
         self._state.ids = Ids()

@@ -11,6 +11,7 @@ contends.
 The engine keeps history from the oldest open transaction on; so each ends by itself after 60 s idle or 270 s.
 """
 
+from collections.abc import Callable
 from itertools import count
 from struct import pack
 
@@ -56,6 +57,12 @@ class Transactions:
     def clear(self) -> None:
         """Forget every open transaction; the engine was cleared."""
         self._open.clear()
+
+    def end_within(self, contains: Callable[[PartitionId], bool]) -> None:
+        """End those that read in a partition that is meant: what they read is gone."""
+        for transaction in list(self._open.values()):
+            if any(contains(name) for name, _ in transaction.touched):
+                self.end(transaction)
 
     def begin(self, *, read_only: bool) -> Transaction:
         """A new transaction, whose history the engine keeps from now on."""

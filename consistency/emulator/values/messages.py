@@ -30,6 +30,10 @@ RollbackRequest: Message = datastore.RollbackRequest.pb()
 RollbackResponse: Message = datastore.RollbackResponse.pb()
 AllocateIdsRequest: Message = datastore.AllocateIdsRequest.pb()
 AllocateIdsResponse: Message = datastore.AllocateIdsResponse.pb()
+RunAggregationQueryRequest: Message = datastore.RunAggregationQueryRequest.pb()
+RunAggregationQueryResponse: Message = datastore.RunAggregationQueryResponse.pb()
+ReserveIdsRequest: Message = datastore.ReserveIdsRequest.pb()
+ReserveIdsResponse: Message = datastore.ReserveIdsResponse.pb()
 
 
 def parse_message(kind: Message, data: bytes) -> Message:

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from consistency import clock
+from consistency.emulator.server.control import Control
 from consistency.emulator.server.listener import Listener, listen
 from consistency.emulator.status import Code, ServiceError
+from consistency.emulator.values.scope import Scope
 
 ECHO = "/test.Wire/Echo"
 MAKE = "/test.Wire/Make"
@@ -31,7 +33,7 @@ class Service:
     waiting: int = 0
     cancelled: int = 0
     shutdowns: int = 0
-    resets: int = 0
+    resets: list[Scope] = field(default_factory=list)
     metadata: list[Mapping[str, str]] = field(default_factory=list)
     release: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -47,9 +49,9 @@ class Service:
         """Count."""
         self.shutdowns += 1
 
-    def reset(self) -> None:
-        """Count."""
-        self.resets += 1
+    def reset(self, scope: Scope) -> None:
+        """Keep what was to be reset."""
+        self.resets.append(scope)
 
 
 def echo(service: Service, metadata: Mapping[str, str], request: bytes) -> bytes:
@@ -181,8 +183,7 @@ def serve(allowed_origins: tuple[str, ...] = ()) -> Iterator[Served]:
             service.call,
             "127.0.0.1",
             0,
-            on_shutdown=service.shut_down,
-            on_reset=service.reset,
+            control=Control(service.shut_down, service.reset),
             allowed_origins=allowed_origins,
         )
         started.append(Served(service, listener, asyncio.get_running_loop(), asyncio.Event()))

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from consistency.emulator.server import http1
+from consistency.emulator.values.scope import Scope
 from tests.emulator.server.raw import RawClient
 from tests.emulator.server.served import Served, serve
 
@@ -67,7 +68,32 @@ class TestRoutes:
     def test_reset(self, served: Served) -> None:
         """Resetting is done before the answer is written."""
         assert ask(served, "POST", "/reset?project=p", body=b"{}")[0] == 200
-        assert served.service.resets == 1
+        assert served.service.resets == [Scope("p")]
+
+    @pytest.mark.parametrize(
+        ("query", "scope"),
+        [
+            ("", Scope()),
+            ("?key=secret&alt=json", Scope()),
+            ("?project=p&namespace=", Scope("p", None, "")),
+            ("?database=a%20b&namespace=n", Scope(None, "a b", "n")),
+        ],
+    )
+    def test_reset_of_a_part(self, served: Served, query: str, scope: Scope) -> None:
+        """What the query names is emptied; an empty name is the default one's."""
+        assert ask(served, "POST", f"/reset{query}")[0] == 200
+        assert served.service.resets == [scope]
+
+    @pytest.mark.parametrize(
+        ("query", "told"),
+        [("?namespaces=n", "namespaces"), ("?project=", "empty"), ("?project=p&project=q", "one project")],
+    )
+    def test_reset_of_what_is_not_known(self, served: Served, query: str, told: str) -> None:
+        """A misspelt word empties nothing."""
+        status, _, body = ask(served, "POST", f"/reset{query}")
+        assert status == 400
+        assert told in json.loads(body)["error"]["message"]
+        assert served.service.resets == []
 
     @pytest.mark.parametrize(("method", "path"), [("GET", "/none"), ("GET", "/reset"), ("PUT", "/"), ("POST", "//")])
     def test_unknown(self, served: Served, method: str, path: str) -> None:
@@ -226,7 +252,7 @@ class TestStrangers:
             headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
             status, answered, _ = ask(served, method, path, headers)
             assert (status, "access-control-allow-origin" in answered) == (403, False)
-        assert (served.service.resets, served.service.shutdowns) == (0, 0)
+        assert (served.service.resets, served.service.shutdowns) == ([], 0)
 
     def test_without_origin(self, served: Served) -> None:
         """A browser that says where a request came from, though not from which origin, is believed too."""

@@ -1,0 +1,116 @@
+"""/v1/config: an emulator's settings as JSON, in the shape that Google's emulator understands and in our own words.
+
+Settings come in and an object goes out, or changes come in and new settings go out; what is not known is refused by
+name, because a misspelt key would otherwise leave a test with a store that it did not ask for.
+
+    Google's    {"jobPolicy": {"forceStrongConsistency": true}}
+                {"jobPolicy": {"probabilityJobPolicy": {"randomSeed": 7, "unappliedJobPercentage": 10}}}
+                {"idAllocationPolicy": {"policy": "SCATTERED"}}
+    ours        {"model": "megastore", "applyA": "0", "applyB": "250ms", "seed": 7}
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from consistency.emulator.settings import Settings
+from consistency.emulator.status import invalid, unimplemented
+
+OWN_KEYS = {"model": ("model", str), "applyA": ("apply_a", str), "applyB": ("apply_b", str), "seed": ("seed", int)}
+COIN_MISSING = "A share of writes that apply at once, as Google's emulator has it, comes with the model job_policy"
+
+
+def describe_config(settings: Settings) -> dict[str, object]:
+    """All that `change_config` understands, as it is now."""
+    own = {key: getattr(settings, field) for key, (field, _) in OWN_KEYS.items()}
+    strong = settings.model == "strong"
+    coin = {"randomSeed": settings.seed, "unappliedJobPercentage": 0}
+    policy = {"forceStrongConsistency": True} if strong else {"probabilityJobPolicy": coin}
+    return {"jobPolicy": policy, "idAllocationPolicy": {"policy": "SCATTERED"}, **own}
+
+
+def change_config(settings: Settings, changes: Mapping[str, object]) -> Settings:
+    """The settings after the changes, in the order in which they stand; ServiceError where one is not understood."""
+    for key, value in changes.items():
+        settings = _find(_CHANGES, key, "")(settings, key, value)
+    return settings
+
+
+def apply_share(settings: Settings, share: float) -> Settings:
+    """The legacy service with this share of writes that apply at once; ServiceError for a share that needs a coin."""
+    if not 0 <= share <= 1:
+        raise invalid(f"A share of writes lies between 0 and 1; {share:g} does not.")
+    if share < 1:
+        raise unimplemented(COIN_MISSING)
+    return replace(settings, model="megastore", apply_a="0", apply_b="0")
+
+
+def _change_own(settings: Settings, key: str, value: object) -> Settings:
+    field, kind = OWN_KEYS[key]
+    if type(value) is not kind:
+        raise invalid(f"{key} of /v1/config must be {'a string' if kind is str else 'a whole number'}.")
+    try:
+        changes: dict[str, Any] = {field: value}
+        return replace(settings, **changes)
+    except ValueError as error:
+        raise invalid(f"{key} of /v1/config: {error}.") from error
+
+
+def _change_job_policy(settings: Settings, key: str, value: object) -> Settings:
+    for part, change in _read_parts(key, value).items():
+        settings = _find(_JOB_POLICIES, part, f"{key}.")(settings, f"{key}.{part}", change)
+    return settings
+
+
+def _force_strong(settings: Settings, key: str, value: object) -> Settings:
+    if not isinstance(value, bool):
+        raise invalid(f"{key} of /v1/config must be true or false.")
+    return replace(settings, model="strong", apply_a="0", apply_b="0") if value else settings
+
+
+def _toss_coin(settings: Settings, key: str, value: object) -> Settings:
+    parts = _read_parts(key, value)
+    for part, number in parts.items():
+        if part not in {"randomSeed", "unappliedJobPercentage"}:
+            raise invalid(f"/v1/config does not know {key}.{part}.")
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise invalid(f"{key}.{part} of /v1/config must be a number.")
+    seed = parts.get("randomSeed", settings.seed)
+    percentage = parts.get("unappliedJobPercentage", 0)
+    assert isinstance(seed, int | float)
+    assert isinstance(percentage, int | float)
+    return apply_share(replace(settings, seed=int(seed)), 1 - percentage / 100)
+
+
+def _allocate_ids(settings: Settings, key: str, value: object) -> Settings:
+    for part, policy in _read_parts(key, value).items():
+        if part != "policy":
+            raise invalid(f"/v1/config does not know {key}.{part}.")
+        if policy == "SEQUENTIAL":
+            raise unimplemented(f"{key}.policy SEQUENTIAL")
+        if policy != "SCATTERED":
+            raise invalid(f"{key}.policy of /v1/config must be SCATTERED.")
+    return settings
+
+
+def _read_parts(key: str, value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise invalid(f"{key} of /v1/config must be an object.")
+    return value
+
+
+Change = Callable[[Settings, str, object], Settings]
+
+
+def _find(changes: Mapping[str, Change], key: str, before: str) -> Change:
+    if key not in changes:
+        raise invalid(f"/v1/config does not know {before}{key}: it knows {', '.join(changes)}.")
+    return changes[key]
+
+
+_CHANGES: dict[str, Change] = {
+    "jobPolicy": _change_job_policy,
+    "idAllocationPolicy": _allocate_ids,
+    **dict.fromkeys(OWN_KEYS, _change_own),
+}
+_JOB_POLICIES: dict[str, Change] = {"forceStrongConsistency": _force_strong, "probabilityJobPolicy": _toss_coin}
