@@ -7,6 +7,7 @@ beforehand: everything that the attempt does beyond the client's own call counts
 
 import tempfile
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -22,7 +23,7 @@ from benchmarks.tables import Goal, Of, Row, Table
 from consistency import clock
 from consistency.backends.embedded import start_emulator
 from consistency.backends.messages import Messages
-from consistency.backends.stores import NEVER, WRAPPERS, RpcStore, send_by_client
+from consistency.backends.stores import NEVER, WRAPPERS, RpcStore, wire_client
 from consistency.clock import Clock
 from consistency.emulator.settings import Settings
 from consistency.operation import Action, Item
@@ -63,7 +64,7 @@ async def _compare(address: str, folder: Path, rounds: int, calls: int) -> Media
     channel = aio.insecure_channel(address)
     client = DatastoreAsyncClient(transport=DatastoreGrpcAsyncIOTransport(channel=channel))
     requests = Messages("consistency", "", "benchmark")
-    store = RpcStore(send_by_client(client, TIMEOUT_S), requests)
+    store = RpcStore(wire_client(client, TIMEOUT_S, partial(channel.close, None)), requests)
     await store.insert(ITEM, 0)
     recorder = Recorder(folder / "history-reader.jsonl", "reader")
     medians: Medians = {action: [] for action in METHODS}
@@ -74,7 +75,7 @@ async def _compare(address: str, folder: Path, rounds: int, calls: int) -> Media
         for action, (ours, bare) in contests.items():
             medians[action].append(await _alternate(ours, bare, calls))
     recorder.close()
-    await channel.close(None)
+    await store.close()
     return medians
 
 

@@ -21,6 +21,7 @@ from consistency.virtual_time import VirtualLoop
 
 Result = TypeVar("Result")
 _PR_SET_TIMERSLACK = 29
+LONG_WAIT_S = 0.005
 VIRTUAL_START_WALL_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z: virtual runs repeat to the byte
 
 
@@ -90,4 +91,19 @@ def run(main: Coroutine[Any, Any, Result], *, virtual: bool = False) -> Result:
 def _real_loop() -> asyncio.AbstractEventLoop:
     if sys.platform == "linux":  # let the kernel wake timers at once instead of batching them over 50 us
         ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1, 0, 0, 0)
-    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+    return asyncio.SelectorEventLoop(_EarlySelector())
+
+
+class _EarlySelector(selectors.SelectSelector):
+    """A selector that looks up a little before a long wait is over, and then waits for the rest.
+
+    Linux may let a select oversleep by a thousandth of its time-out, which is 1 ms of a second:
+
+        asked for  |------------------ 1 s ------------------|~~1 ms late
+        instead    |--------------- 998 ms ---------------|~~|-| and then the loop asks for the 1 or 2 ms that are left
+    """
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is not None and timeout > LONG_WAIT_S:
+            timeout -= timeout / 500
+        return super().select(timeout)

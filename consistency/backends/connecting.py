@@ -16,7 +16,7 @@ from grpc import aio
 
 from consistency.backends.library_store import LibraryStore
 from consistency.backends.messages import Messages
-from consistency.backends.stores import RpcStore, send_by_client
+from consistency.backends.stores import RpcStore, wire_client
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError, UsageError
 from consistency.plan import ClientKind, Plan
@@ -39,7 +39,7 @@ def connect(plan: Plan, address: str, run: str) -> Store:
     channel = aio.insecure_channel(address)
     async_client = DatastoreAsyncClient(transport=DatastoreGrpcAsyncIOTransport(channel=channel))
     requests = Messages(plan.target.project, plan.target.database, namespace)
-    return RpcStore(send_by_client(async_client, timeout_s), requests, lambda: channel.close(None))
+    return RpcStore(wire_client(async_client, timeout_s, lambda: channel.close(None)), requests)
 
 
 def client(project: str, address: str, database: str = "", namespace: str | None = None) -> library.Client:

@@ -8,6 +8,7 @@ import contextlib
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,7 +18,7 @@ from consistency.archive import Archive
 from consistency.backends.child import await_ready, start_child
 from consistency.backends.connecting import name_namespace
 from consistency.backends.messages import Messages
-from consistency.backends.stores import RpcStore, send_in_process
+from consistency.backends.stores import RpcStore, wire_in_process
 from consistency.clock import Clock
 from consistency.delays import parse_delay
 from consistency.emulator.service import Service
@@ -78,5 +79,6 @@ def call_in_process(plan: Plan, seed: int, archive: Archive, clock: Clock, run: 
         return clock.now_ns() + clock.origin_ns
 
     service = Service(make_settings(plan, seed), now_ns, lambda: clock.now_ns() + clock.origin_wall_ns, record)
-    send = send_in_process(service.call, clock, parse_delay(plan.target.latency), Random(f"{seed}/network"))
-    return RpcStore(send, Messages(plan.target.project, plan.target.database, name_namespace(run)), release)
+    draw_latency_ns = partial(parse_delay(plan.target.latency).draw_ns, Random(f"{seed}/network"))
+    wire = wire_in_process(service.call, clock, draw_latency_ns, release)
+    return RpcStore(wire, Messages(plan.target.project, plan.target.database, name_namespace(run)))

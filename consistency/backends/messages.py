@@ -25,7 +25,7 @@ PropertyFilter = query.PropertyFilter.pb()
 PartitionId = entity.PartitionId.pb()
 NOT_FINISHED = query.QueryResultBatch.pb().MoreResultsType.Value("NOT_FINISHED")
 NON_TRANSACTIONAL = CommitRequest.Mode.Value("NON_TRANSACTIONAL")
-NS_PER_US = 1_000
+NS_PER_US, NS_PER_S = 1_000, 1_000_000_000
 
 
 class Messages:
@@ -48,7 +48,7 @@ class Messages:
         written.key.path[-1].name = item.name
         written.properties["myid"].string_value = item.name
         timestamp = written.properties["timestamp"].timestamp_value
-        timestamp.seconds, nanos = divmod(wall_ns, 1_000_000_000)
+        timestamp.seconds, nanos = divmod(wall_ns, NS_PER_S)
         timestamp.nanos = nanos // NS_PER_US * NS_PER_US  # the service keeps microseconds
         return request
 
@@ -139,4 +139,7 @@ def read_query(response: Any) -> Sighting:
 
 
 def _stamp(message: Any) -> int | None:
-    return message.read_time.ToNanoseconds() if message.HasField("read_time") else None
+    if not message.HasField("read_time"):
+        return None
+    time = message.read_time
+    return int(time.seconds * NS_PER_S + time.nanos)

@@ -6,7 +6,8 @@ never retries, and a time-out.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from random import Random
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import grpc
@@ -18,7 +19,6 @@ from google.cloud.datastore_v1.types import datastore
 from consistency.backends import messages
 from consistency.backends.messages import Messages
 from consistency.clock import Clock
-from consistency.delays import Delay
 from consistency.emulator.status import ServiceError
 from consistency.operation import Item
 from consistency.store import Sighting, StoreError
@@ -26,7 +26,7 @@ from consistency.store import Sighting, StoreError
 NEVER = AsyncRetry(predicate=if_exception_type())
 DEFINITE = {"INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "UNAUTHENTICATED", "ABORTED",
             "FAILED_PRECONDITION", "OUT_OF_RANGE", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"}  # fmt: skip
-Send = Callable[[str, Any], Awaitable[Any]]
+KEPT = 1_024  # prepared requests: more than series are open
 WRAPPERS: dict[str, Any] = {
     "lookup": datastore.LookupRequest,
     "run_query": datastore.RunQueryRequest,
@@ -44,65 +44,88 @@ PATHS = {
 }
 
 
-class RpcStore:
-    """A Store over `send`: (method name, raw request) -> raw reply, raising StoreError."""
+@dataclass(frozen=True)
+class Wire:
+    """How requests travel. `prepare`: (method name, raw request) -> what `send` takes; `send` returns the raw reply or
+    raises StoreError. Preparing stands apart because a series asks the same thing again and again."""
 
-    def __init__(self, send: Send, requests: Messages, release: Callable[[], Awaitable[object]] | None = None) -> None:
-        self._send = send
+    prepare: Callable[[str, Any], Any]
+    send: Callable[[str, Any], Awaitable[Any]]
+    release: Callable[[], Awaitable[object]]
+
+
+class RpcStore:
+    """A Store that sends raw messages over a wire."""
+
+    def __init__(self, wire: Wire, requests: Messages) -> None:
+        self._wire = wire
         self._requests = requests
-        self._release = release
+        self._prepare_lookup = lru_cache(KEPT)(lambda item: wire.prepare("lookup", requests.lookup(item)))
+        self._prepare_query = lru_cache(KEPT)(
+            lambda item, below: wire.prepare("run_query", requests.query(item, below))
+        )
 
     async def insert(self, item: Item, wall_ns: int) -> int | None:
         """Commit one insert."""
-        return messages.read_insert(await self._send("commit", self._requests.insert(item, wall_ns)))
+        request = self._wire.prepare("commit", self._requests.insert(item, wall_ns))
+        return messages.read_insert(await self._wire.send("commit", request))
 
     async def lookup(self, item: Item) -> Sighting:
         """Look one key up."""
-        return messages.read_lookup(await self._send("lookup", self._requests.lookup(item)))
+        return messages.read_lookup(await self._wire.send("lookup", self._prepare_lookup(item)))
 
     async def query(self, item: Item, ancestor: str | None = None) -> Sighting:
         """Run one query."""
-        return messages.read_query(await self._send("run_query", self._requests.query(item, ancestor)))
+        return messages.read_query(await self._wire.send("run_query", self._prepare_query(item, ancestor)))
 
     async def close(self) -> None:
         """Close the connection, where there is one."""
-        if self._release is not None:
-            await self._release()
+        await self._wire.release()
 
 
-def send_by_client(client: DatastoreAsyncClient, timeout_s: float) -> Send:
-    """Send through the generated async client."""
+def wire_client(client: DatastoreAsyncClient, timeout_s: float, release: Callable[[], Awaitable[object]]) -> Wire:
+    """Through the generated async client."""
+
+    def prepare(name: str, request: Any) -> Any:
+        return WRAPPERS[name].wrap(request)
 
     async def send(name: str, request: Any) -> Any:
         try:
-            reply = await getattr(client, name)(request=WRAPPERS[name].wrap(request), retry=NEVER, timeout=timeout_s)
+            reply = await getattr(client, name)(request=request, retry=NEVER, timeout=timeout_s)
         except exceptions.GoogleAPICallError as error:
             raise store_error(error) from error
         return reply._pb  # noqa: SLF001 - proto-plus's own way to the raw message
 
-    return send
+    return Wire(prepare, send, release)
 
 
-def send_in_process(
-    call: Callable[[str, Mapping[str, str], bytes], Any], clock: Clock, latency: Delay, random: Random
-) -> Send:
-    """Send to the emulator's own entry without a socket.
+def wire_in_process(
+    call: Callable[[str, Mapping[str, str], bytes], Any],
+    clock: Clock,
+    draw_latency_ns: Callable[[], int],
+    release: Callable[[], Awaitable[object]],
+) -> Wire:
+    """Into the emulator's own entry, without a socket.
 
        |--latency--|  the emulator reads or commits here  |--latency--|     so that what was true lies between
     invoked                                                         completed   the two stamps, as on a network
     """
 
-    async def send(name: str, request: Any) -> Any:
-        await clock.sleep_until_ns(clock.now_ns() + latency.draw_ns(random))
+    def prepare(_: str, request: Any) -> bytes:
+        content: bytes = request.SerializeToString()
+        return content
+
+    async def send(name: str, request: bytes) -> Any:
+        await clock.sleep_until_ns(clock.now_ns() + draw_latency_ns())
         try:
-            reply = call(PATHS[name], {}, request.SerializeToString())
+            reply = call(PATHS[name], {}, request)
             content = reply if isinstance(reply, bytes) else await reply
         except ServiceError as error:
             raise StoreError(error.code.name, error.message, definite=error.code.name in DEFINITE) from error
-        await clock.sleep_until_ns(clock.now_ns() + latency.draw_ns(random))
+        await clock.sleep_until_ns(clock.now_ns() + draw_latency_ns())
         return REPLIES[name].FromString(content)
 
-    return send
+    return Wire(prepare, send, release)
 
 
 def store_error(error: exceptions.GoogleAPICallError) -> StoreError:
