@@ -8,8 +8,9 @@ newer than the installed messages still work.
 """
 
 import inspect
+import json
 from collections.abc import Awaitable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 
 from google.protobuf import json_format
@@ -70,10 +71,17 @@ def _parse(method: Method, request: Request) -> Message:
         if request.is_protobuf:
             message.ParseFromString(request.body)
         elif request.body.strip():  # some clients send nothing at all for an empty message
-            json_format.Parse(request.body, message, ignore_unknown_fields=True)
-    except (DecodeError, json_format.ParseError, UnicodeDecodeError) as error:
+            json_format.ParseDict(_read_object(request.body), message, ignore_unknown_fields=True)
+    except (DecodeError, json_format.ParseError, ValueError, RecursionError) as error:
         raise invalid(f"The body is not a {method.request.DESCRIPTOR.name}: {error}") from error
     return message
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 - of the content, not of a type in our code
+    return found
 
 
 def _encode(request: Request, method: Method, reply: bytes) -> Response:

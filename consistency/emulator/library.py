@@ -1,0 +1,109 @@
+"""The emulator within a program: a context that listens on a free port for as long as it is open.
+
+    with Emulator(lag="250ms", seed=7) as emulator:
+        client = emulator.client("my-project")
+
+A few words of settings come in; host and port go out. Each emulator has a thread and an event loop of its own, so that
+a program that blocks, as most tests do, does not stop it, and so that several can be open at once.
+"""
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from consistency import clock
+from consistency.emulator.clients import make_client
+from consistency.emulator.hosting import Hosted, host_emulator, name_variables
+from consistency.emulator.models import open_model
+from consistency.emulator.settings import choose_settings
+from consistency.emulator.values.scope import Scope
+
+if TYPE_CHECKING:
+    from google.cloud.datastore import Client
+
+
+class Emulator:
+    """One emulator of this process, empty at the beginning of its context and gone at the end.
+
+    `model` is strong (the default) or megastore; `lag`, such as "250ms", is the time until global queries see a commit;
+    `apply_a` and `apply_b` are megastore's two delays; `seed` repeats what is drawn. ValueError in one sentence where
+    they cannot be. `port` 0 is any free one; OSError where the address cannot be had.
+    """
+
+    def __init__(
+        self,
+        model: str | None = None,
+        lag: str | None = None,
+        seed: int = 0,
+        *,
+        apply_a: str = "0",
+        apply_b: str = "0",
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self._settings = choose_settings(model, lag, apply_a, apply_b, seed)
+        open_model(self._settings)
+        self._place = (host, port)
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> "Emulator":
+        if self._thread is not None:
+            raise RuntimeError("this Emulator is open already, or was: make a new one")
+        started: Future[Hosted] = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="datastore emulator", daemon=True)
+        self._thread.start()
+        self._hosted = started.result()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        assert self._thread is not None
+        if self._thread.is_alive():  # somebody may have sent POST /shutdown
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    @property
+    def host(self) -> str:
+        """Where it listens."""
+        return self._hosted.listener.host
+
+    @property
+    def port(self) -> int:
+        """The port on which it listens."""
+        return self._hosted.listener.port
+
+    @property
+    def address(self) -> str:
+        """Host and port: what DATASTORE_EMULATOR_HOST takes."""
+        return self._hosted.address
+
+    def variables(self, project: str) -> dict[str, str]:
+        """What a child process needs in its environment so that its clients find this emulator."""
+        return name_variables(self.address, project)
+
+    def client(self, project: str = "test", namespace: str | None = None, database: str = "") -> "Client":
+        """A new client of Google's library; the environment need not say anything."""
+        return make_client(project, self.address, database, namespace)
+
+    def reset(self, project: str | None = None, database: str | None = None, namespace: str | None = None) -> None:
+        """Empty everything, or what is named; an empty database or namespace is the default one."""
+
+        async def reset() -> None:
+            self._hosted.service.reset(Scope(project, database, namespace))
+
+        asyncio.run_coroutine_threadsafe(reset(), self._loop).result()
+
+    def _run(self, started: "Future[Hosted]") -> None:
+        try:
+            clock.run(self._serve(started))
+        except OSError as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    async def _serve(self, started: "Future[Hosted]") -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        async with host_emulator(self._settings, *self._place, self._stop) as hosted:
+            started.set_result(hosted)
+            await self._stop.wait()

@@ -1,0 +1,95 @@
+"""/v1/config: what is understood, what it means, and what is refused by name."""
+
+import http.client
+import json
+from typing import Any
+
+import pytest
+
+from consistency.emulator.library import Emulator
+from consistency.emulator.server.configuration import apply_share, change_config, describe_config
+from consistency.emulator.settings import Settings
+from consistency.emulator.status import Code, ServiceError
+
+LAGGED = Settings("megastore", "0", "1s", 3)
+
+
+class TestChanges:
+    @pytest.mark.parametrize(
+        ("changes", "settings"),
+        [
+            ({}, LAGGED),
+            ({"jobPolicy": {}}, LAGGED),
+            ({"jobPolicy": {"forceStrongConsistency": True}}, Settings("strong", seed=3)),
+            ({"jobPolicy": {"forceStrongConsistency": False}}, LAGGED),
+            (
+                {"jobPolicy": {"probabilityJobPolicy": {"randomSeed": 7, "unappliedJobPercentage": 0}}},
+                Settings("megastore", "0", "0", 7),
+            ),
+            ({"idAllocationPolicy": {"policy": "SCATTERED"}}, LAGGED),
+            ({"seed": 9, "applyA": "5ms"}, Settings("megastore", "5ms", "1s", 9)),
+            ({"model": "strong", "applyB": "0"}, Settings("strong", seed=3)),
+        ],
+    )
+    def test_understood(self, changes: dict[str, object], settings: Settings) -> None:
+        """Google's words and ours; what is not named stays."""
+        assert change_config(LAGGED, changes) == settings
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"modle": "strong"}, "does not know modle"),
+            ({"jobPolicy": {"coin": 1}}, "does not know jobPolicy.coin"),
+            ({"jobPolicy": 5}, "jobPolicy of /v1/config must be an object"),
+            ({"jobPolicy": {"forceStrongConsistency": 1}}, "must be true or false"),
+            ({"jobPolicy": {"probabilityJobPolicy": {"seed": 1}}}, "does not know jobPolicy.probabilityJobPolicy.seed"),
+            ({"jobPolicy": {"probabilityJobPolicy": {"randomSeed": "1"}}}, "must be a number"),
+            ({"jobPolicy": {"probabilityJobPolicy": {"unappliedJobPercentage": 101}}}, "between 0 and 1"),
+            ({"idAllocationPolicy": {"polity": "SCATTERED"}}, "does not know idAllocationPolicy.polity"),
+            ({"idAllocationPolicy": {"policy": "RANDOM"}}, "must be SCATTERED"),
+            ({"seed": "9"}, "seed of /v1/config must be a whole number"),
+            ({"seed": True}, "seed of /v1/config must be a whole number"),
+            ({"model": 1}, "model of /v1/config must be a string"),
+            ({"applyB": "soon"}, 'applyB of /v1/config: "soon" is not a delay'),
+        ],
+    )
+    def test_refused(self, changes: dict[str, object], told: str) -> None:
+        """What is not understood is refused by name."""
+        with pytest.raises(ServiceError, match="INVALID_ARGUMENT") as refusal:
+            change_config(LAGGED, changes)
+        assert told in refusal.value.message
+
+    def test_coin(self) -> None:
+        """A share between none and all needs a model that is still to come, and says so."""
+        with pytest.raises(ServiceError) as refusal:
+            apply_share(LAGGED, 0.9)
+        assert refusal.value.code is Code.UNIMPLEMENTED
+        assert "job_policy" in refusal.value.message
+
+    @pytest.mark.parametrize("settings", [LAGGED, Settings()])
+    def test_round_trip(self, settings: Settings) -> None:
+        """What is told can be sent back, and changes nothing."""
+        assert change_config(settings, describe_config(settings)) == settings
+
+
+class TestEndpoint:
+    def ask(self, emulator: Emulator, method: str, body: bytes | None = None) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of one request."""
+        connection = http.client.HTTPConnection(emulator.host, emulator.port, timeout=10.0)
+        try:
+            connection.request(method, "/v1/config", body)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def test_read_and_change(self) -> None:
+        """A change is told, and what is refused changes nothing."""
+        with Emulator(seed=3) as emulator:
+            assert self.ask(emulator, "GET")[1]["jobPolicy"] == {"forceStrongConsistency": True}
+            status, config = self.ask(emulator, "PATCH", b'{"model": "megastore", "applyB": "1h"}')
+            assert (status, config["model"], config["applyB"], config["seed"]) == (200, "megastore", "1h", 3)
+            for body in (b'{"model": "weak"}', b'{"seed": 4, "modle": "strong"}', b"{", b"[]", b"[" * 100_000):
+                status, error = self.ask(emulator, "PATCH", body)
+                assert (status, error["error"]["status"]) == (400, "INVALID_ARGUMENT")
+            assert self.ask(emulator, "GET") == (200, config)
