@@ -1,57 +1,76 @@
-"""serve: the embedded emulator alone, on one port."""
+"""serve: the embedded emulator alone, on one port, or for as long as another command runs.
+
+    consistency serve --lag 250ms -- pytest tests
+
+Flags come in, of which those that gcloud has mean what they mean there; what a shell or a wrapper looks for goes out.
+The exported variables stand on stdout and everything else on stderr, so that a shell can take stdout over as it is.
+"""
 
 import asyncio
 import errno
 import os
 import signal
 import sys
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from consistency.emulator.hosting import Hosted
     from consistency.emulator.settings import Settings
 
 PORT_MAX = 65_535
+START_LINE = "Dev App Server is now running."  # existing wrappers wait for it
 
 
-@click.command()
-@click.option("--host-port", default="127.0.0.1:8081", help="Where to listen; port 0 takes any (127.0.0.1:8081).")
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """One emulator that is to listen at `host`:`port`: for as long as `command` runs, or until it is stopped."""
+
+    settings: "Settings"
+    host: str
+    port: int
+    project: str
+    truth_log: Path | None
+    allowed_origins: Collection[str]
+    command: tuple[str, ...]
+    with_parent: bool
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option("--host-port", help="Where to listen; port 0 takes any (127.0.0.1:8081; any port where CMD is given).")
 @click.option("--project", default="consistency", help="Project id for the environment lines.")
-@click.option("--model", default=None, help="strong or megastore (strong; megastore where a delay is given).")
+@click.option("--model", help="strong or megastore (strong; megastore where a delay is given).")
 @click.option("--lag", help="Plant a lag of queries: megastore with apply_a = 0 and apply_b = LAG.")
 @click.option("--apply-a", default="0", help="Delay until entities are applied.")
 @click.option("--apply-b", default="0", help="Further delay until indexes are applied.")
 @click.option("--seed", type=int, default=0, help="Repeats the planted delays (0).")
+@click.option(
+    "--consistency", "share", type=float, help="As gcloud's: share of writes that global queries see at once."
+)
+@click.option("--use-firestore-in-datastore-mode", "firestore", is_flag=True, help="As gcloud's: strongly consistent.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Keep every commit in this folder (memory only).")
+@click.option("--store-on-disk/--no-store-on-disk", default=True, help="As gcloud's: whether --data-dir is used.")
+@click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="A page that may ask; repeatable.")
 @click.option("--truth-log", type=click.Path(path_type=Path), help="Append when each commit became visible to whom.")
 @click.option("--with-parent", is_flag=True, help="End when standard input ends.")
-def serve(
-    host_port: str,
-    project: str,
-    model: str | None,
-    lag: str | None,
-    apply_a: str,
-    apply_b: str,
-    seed: int,
-    truth_log: Path | None,
-    with_parent: bool,
-) -> int:
-    """The embedded Datastore emulator on one port: gRPC and HTTP."""
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- CMD…]")
+def serve(host_port: str | None, command: tuple[str, ...], **flags: Any) -> int:
+    """The embedded Datastore emulator on one port: gRPC and HTTP.
+
+    With CMD it is run with the environment set; the emulator stops afterwards, and the exit code is CMD's.
+    """
     from consistency import clock
-    from consistency.emulator.models import open_model
-    from consistency.emulator.settings import Settings
     from consistency.errors import UsageError
 
-    apply_b = lag or apply_b
-    fitting = "strong" if apply_a == apply_b == "0" else "megastore"
-    host, port = _split(host_port)
-    try:
-        settings = Settings(model=fitting if lag else model or fitting, apply_a=apply_a, apply_b=apply_b, seed=seed)
-        open_model(settings)
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    return clock.run(_serve(settings, host, port, project, truth_log, with_parent=with_parent))
+    host, port = _split(host_port or ("127.0.0.1:0" if command else "127.0.0.1:8081"))
+    if command and flags["with_parent"]:
+        raise UsageError("--with-parent watches standard input, which belongs to CMD: leave one of them out")
+    rest = flags["project"], flags["truth_log"], flags["origins"], command, flags["with_parent"]
+    return clock.run(_serve(Serving(_choose(flags), host, port, *rest)))
 
 
 def _split(host_port: str) -> tuple[str, int]:
@@ -63,20 +82,48 @@ def _split(host_port: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-async def _serve(
-    settings: "Settings", host: str, port: int, project: str, truth_log: Path | None, *, with_parent: bool
-) -> int:
+def _choose(flags: dict[str, Any]) -> "Settings":
+    """The settings that the flags mean; UsageError where they contradict each other."""
+    from consistency.emulator.models import open_model
+    from consistency.emulator.server.configuration import apply_share
+    from consistency.emulator.settings import choose_settings
+    from consistency.emulator.status import ServiceError
+    from consistency.errors import UsageError
+
+    own = [f"--{name}" for name in ("model", "lag") if flags[name] is not None]
+    own += [f"--{name.replace('_', '-')}" for name in ("apply_a", "apply_b") if flags[name] != "0"]
+    theirs = ["--consistency"] * (flags["share"] is not None)
+    theirs += ["--use-firestore-in-datastore-mode"] * flags["firestore"]
+    if len(theirs) > 1 or (theirs and own):
+        raise UsageError(f"{' and '.join(theirs + own)} each choose how consistent the emulator is: name one")
+    if flags["data_dir"] is not None and flags["store_on_disk"]:
+        raise UsageError("--data-dir: this emulator keeps all in memory for now; leave it out, or add --no-store-on-disk")
+    try:
+        settings = choose_settings(flags["model"], flags["lag"], flags["apply_a"], flags["apply_b"], flags["seed"])
+        open_model(settings)
+        return settings if flags["share"] is None else apply_share(settings, flags["share"])
+    except ServiceError as error:
+        raise UsageError(f"--consistency {flags['share']:g}: {error.message}") from error
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+async def _serve(serving: Serving) -> int:
     from consistency.emulator.hosting import host_emulator
     from consistency.errors import ConsistencyError
 
     stop = asyncio.Event()
-    _stop_on_request(stop, with_parent=with_parent)
+    if not serving.command:
+        _stop_on_request(stop, with_parent=serving.with_parent)
+    place = serving.settings, serving.host, serving.port, stop, serving.truth_log, serving.allowed_origins
     try:
-        async with host_emulator(settings, host, port, stop, truth_log) as hosted:
-            _announce(hosted.address, project)
+        async with host_emulator(*place) as hosted:
+            _announce(hosted, serving)
+            if serving.command:
+                return await _run_beside(serving.command, hosted.variables(serving.project))
             await stop.wait()
     except OSError as error:
-        raise ConsistencyError(_explain(error, f"{host}:{port}")) from error
+        raise ConsistencyError(_explain(error, f"{serving.host}:{serving.port}")) from error
     return 0
 
 
@@ -91,18 +138,32 @@ def _explain(error: OSError, address: str) -> str:
     )
 
 
-def _announce(address: str, project: str) -> None:
-    """The lines that a shell can take over, and that whoever started us reads the address from."""
-    variables = {
-        "DATASTORE_DATASET": project,
-        "DATASTORE_EMULATOR_HOST": address,
-        "DATASTORE_EMULATOR_HOST_PATH": f"{address}/datastore",
-        "DATASTORE_HOST": f"http://{address}",
-        "DATASTORE_PROJECT_ID": project,
-    }
-    for name, value in variables.items():
-        click.echo(f"export {name}={value}")
+def _announce(hosted: "Hosted", serving: Serving) -> None:
+    """The lines that a shell can take over, and that whoever started us reads the address from; then what is said."""
+    for name, value in hosted.variables(serving.project).items():
+        click.echo(f"export {name}={value}", err=bool(serving.command))  # stdout belongs to CMD
     sys.stdout.flush()
+    if not hosted.listener.is_local:
+        warning = f"warning: other machines can reach {hosted.address}: they can read, change, reset and stop it"
+        click.echo(warning, err=True)
+    click.echo(START_LINE, err=True)
+
+
+async def _run_beside(command: tuple[str, ...], variables: dict[str, str]) -> int:
+    """Run the command to its end; its exit code, 128 and the signal's number where a signal ended it.
+
+    Ctrl-C in a terminal reaches the command by itself, and what it does then decides.
+    """
+    try:
+        child = await asyncio.create_subprocess_exec(*command, env=os.environ | variables)
+    except OSError as error:
+        click.echo(f"{command[0]} cannot be run: {error.strerror}", err=True)
+        return 127 if isinstance(error, FileNotFoundError) else 126
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    loop.add_signal_handler(signal.SIGTERM, child.terminate)
+    code = await child.wait()
+    return 128 - code if code < 0 else code
 
 
 def _stop_on_request(stop: asyncio.Event, *, with_parent: bool) -> None:

@@ -35,6 +35,16 @@ class Hosted:
         host = self.listener.host
         return f"[{host}]:{self.listener.port}" if ":" in host else f"{host}:{self.listener.port}"
 
+    def variables(self, project: str) -> dict[str, str]:
+        """The five variables of `gcloud emulators datastore env-init`: all that a client needs to find it."""
+        return {
+            "DATASTORE_DATASET": project,
+            "DATASTORE_EMULATOR_HOST": self.address,
+            "DATASTORE_EMULATOR_HOST_PATH": f"{self.address}/datastore",
+            "DATASTORE_HOST": f"http://{self.address}",
+            "DATASTORE_PROJECT_ID": project,
+        }
+
 
 @contextlib.asynccontextmanager
 async def host_emulator(
@@ -66,17 +76,6 @@ def build_control(service: Service, shut_down: Callable[[], None]) -> Control:
             raise invalid(f"model of /v1/config: {error}.") from error
 
     return Control(shut_down, service.reset, lambda: describe_config(service.settings), change)
-
-
-def name_variables(address: str, project: str) -> dict[str, str]:
-    """The five variables of `gcloud emulators datastore env-init`: all that a client needs to find an emulator."""
-    return {
-        "DATASTORE_DATASET": project,
-        "DATASTORE_EMULATOR_HOST": address,
-        "DATASTORE_EMULATOR_HOST_PATH": f"{address}/datastore",
-        "DATASTORE_HOST": f"http://{address}",
-        "DATASTORE_PROJECT_ID": project,
-    }
 
 
 @contextlib.contextmanager

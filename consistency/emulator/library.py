@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from consistency import clock
 from consistency.emulator.clients import make_client
-from consistency.emulator.hosting import Hosted, host_emulator, name_variables
+from consistency.emulator.hosting import Hosted, host_emulator
 from consistency.emulator.models import open_model
 from consistency.emulator.settings import choose_settings
 from consistency.emulator.values.scope import Scope
@@ -80,7 +80,7 @@ class Emulator:
 
     def variables(self, project: str) -> dict[str, str]:
         """What a child process needs in its environment so that its clients find this emulator."""
-        return name_variables(self.address, project)
+        return self._hosted.variables(project)
 
     def client(self, project: str = "test", namespace: str | None = None, database: str = "") -> "Client":
         """A new client of Google's library; the environment need not say anything."""

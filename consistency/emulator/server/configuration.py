@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import Any
 
 from consistency.emulator.settings import Settings
-from consistency.emulator.status import invalid, unimplemented
+from consistency.emulator.status import Code, ServiceError, invalid, unimplemented
 
 OWN_KEYS = {"model": ("model", str), "applyA": ("apply_a", str), "applyB": ("apply_b", str), "seed": ("seed", int)}
-COIN_MISSING = "A share of writes that apply at once, as Google's emulator has it, comes with the model job_policy"
+COIN_MISSING = "a share of writes between none and all needs the model job_policy, which is not there yet."
 
 
 def describe_config(settings: Settings) -> dict[str, object]:
@@ -39,9 +39,9 @@ def change_config(settings: Settings, changes: Mapping[str, object]) -> Settings
 def apply_share(settings: Settings, share: float) -> Settings:
     """The legacy service with this share of writes that apply at once; ServiceError for a share that needs a coin."""
     if not 0 <= share <= 1:
-        raise invalid(f"A share of writes lies between 0 and 1; {share:g} does not.")
+        raise invalid(f"a share of writes lies between 0 and 1, and {share:g} does not.")
     if share < 1:
-        raise unimplemented(COIN_MISSING)
+        raise ServiceError(Code.UNIMPLEMENTED, COIN_MISSING)
     return replace(settings, model="megastore", apply_a="0", apply_b="0")
 
 

@@ -5,6 +5,7 @@ addresses: with port 0 two sockets would get two ports.
 """
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Collection
 
@@ -31,6 +32,11 @@ class Listener:
         self.port = port
         self._server = server
         self._peers = peers
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        return ipaddress.ip_address(self._server.sockets[0].getsockname()[0]).is_loopback
 
     async def close(self) -> None:
         """Accept nothing new, let what runs finish (five seconds at most), close every connection."""
