@@ -97,7 +97,7 @@ def _choose(flags: dict[str, Any]) -> "Settings":
     if len(theirs) > 1 or (theirs and own):
         raise UsageError(f"{' and '.join(theirs + own)} each choose how consistent the emulator is: name one")
     if flags["data_dir"] is not None and flags["store_on_disk"]:
-        raise UsageError("--data-dir: this emulator keeps all in memory for now; leave it out, or add --no-store-on-disk")
+        raise UsageError("--data-dir: all is kept in memory for now; leave it out, or add --no-store-on-disk")
     try:
         settings = choose_settings(flags["model"], flags["lag"], flags["apply_a"], flags["apply_b"], flags["seed"])
         open_model(settings)
