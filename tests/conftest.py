@@ -1,10 +1,8 @@
 """What several tests need of the machine."""
 
-import resource
 import shutil
-import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,20 +14,6 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")  # no test may fail because the machine was slow
 
 GOOGLE_PROJECT = "tests"
-
-
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[int], None]]:
-    """A call with a number of bytes: from then on no file of this process can grow beyond it."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then a write fails instead of ending the process
-
-    def limit(size: int) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
 
 
 @pytest.fixture(scope="session")

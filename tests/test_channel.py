@@ -24,6 +24,7 @@ from consistency.channel import (
 from consistency.clock import Clock
 from consistency.errors import ConsistencyError
 from consistency.operation import Announcement
+from tests.disk import full_disk
 from tests.fakes import MS, announce
 
 LAST_NS = 10_000 * MS
@@ -239,15 +240,15 @@ class TestFile:
         with pytest.raises(ConsistencyError, match=r"queue.jsonl cannot be written: .*choose another --queue"):
             FileSender(tmp_path / "file" / "queue.jsonl", HEADER)
 
-    def test_a_full_disk_is_one_sentence(self, tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+    def test_a_full_disk_is_one_sentence(self, tmp_path: Path) -> None:
         """The announcement that did not fit is told, not lost in silence."""
 
         async def main() -> None:
             sender = FileSender(tmp_path / "queue.jsonl", HEADER)
-            full_disk(400)
             try:
-                for announcement in THREE:
-                    await sender.send(announcement)
+                with full_disk(400):
+                    for announcement in THREE:
+                        await sender.send(announcement)
             finally:
                 sender._file.close()
 

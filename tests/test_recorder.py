@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from consistency.errors import ConsistencyError
 from consistency.history import read_events
 from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
 from consistency.recorder import Recorder, has_ended
+from tests.disk import full_disk
 
 ITEM = Item("a", "a")
 CHILD = """
@@ -163,23 +163,22 @@ class TestFullDisk:
             recorder.invoke(Action.WRITE, ITEM, 0, 0, 1)
         recorder.close()
 
-    def test_keeps_whole_lines(self, tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+    def test_keeps_whole_lines(self, tmp_path: Path) -> None:
         """A disk that takes a part of a line gives the part back: what is kept can be judged, and gone on with."""
         path = tmp_path / "history.jsonl"
         recorder = Recorder(path, "writer")
-        full_disk(1_000)
-        with contextlib.closing(recorder), pytest.raises(ConsistencyError, match="kept everything written so far"):
+        refused = pytest.raises(ConsistencyError, match="kept everything written so far")
+        with contextlib.closing(recorder), full_disk(1_000), refused:
             fill(recorder)
         reading = read_events(path)
         assert not reading.torn
         assert 5 < len(reading.events) < 20
 
-    def test_is_told_where_a_buffered_history_is_closed(self, tmp_path: Path, full_disk: Callable[[int], None]) -> None:
+    def test_is_told_where_a_buffered_history_is_closed(self, tmp_path: Path) -> None:
         """On virtual time the disk may refuse at the very end."""
         recorder = Recorder(tmp_path / "history.jsonl", "writer", buffered=True)
         recorder.end(5)
-        full_disk(3)
-        with pytest.raises(ConsistencyError, match="kept everything written so far"):
+        with full_disk(3), pytest.raises(ConsistencyError, match="kept everything written so far"):
             recorder.close()
 
     def test_a_place_that_cannot_be_written_is_one_sentence(self, tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """The embedded emulator in process, with a clock that tests turn by hand."""
 
+from collections.abc import Coroutine
+from typing import Any
+
+from consistency import clock
 from consistency.emulator.service import Service
 from consistency.emulator.settings import Settings
 from consistency.emulator.truth import TruthRecord
@@ -14,20 +18,29 @@ MS = 1_000_000
 class Embedded:
     """A Service whose monotonic clock stands still at `now_ns` until a test moves it; its wall clock goes with it."""
 
-    def __init__(self, model: str = "strong", apply_a: str = "0", apply_b: str = "0", seed: int = 0) -> None:
+    def __init__(
+        self, model: str = "strong", apply_a: str = "0", apply_b: str = "0", seed: int = 0, **settings: Any
+    ) -> None:
         self.now_ns = 0
         self.truth: list[TruthRecord] = []
         self.service = Service(
-            Settings(model, apply_a, apply_b, seed),
+            Settings(model, apply_a, apply_b, seed, **settings),
             lambda: self.now_ns,
             lambda: EPOCH_NS + self.now_ns,
             self.truth.append,
         )
 
     def call(self, method: str, request: Message) -> Message:
+        """A commit that waits for a lock waits alone, on virtual time, until it has waited too long."""
         reply = self.service.call(PREFIX + method, {}, request.SerializeToString())
-        assert isinstance(reply, bytes)
+        if isinstance(reply, Coroutine):
+            reply = clock.run(reply, virtual=True)
         return REPLIES[method].FromString(reply)
+
+    async def send(self, method: str, request: Message) -> Message:
+        """`call` for several clients at once."""
+        reply = self.service.call(PREFIX + method, {}, request.SerializeToString())
+        return REPLIES[method].FromString(reply if isinstance(reply, bytes) else await reply)
 
     def talk(self, namespace: str = "") -> Talk:
         return Talk(self.call, namespace)

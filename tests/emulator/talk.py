@@ -18,6 +18,7 @@ REPLIES = {
     "BeginTransaction": messages.BeginTransactionResponse,
     "Rollback": messages.RollbackResponse,
     "AllocateIds": messages.AllocateIdsResponse,
+    "ReserveIds": messages.ReserveIdsResponse,
 }
 NOT_FINISHED, AFTER_LIMIT, NO_MORE, AFTER_CURSOR = 1, 2, 3, 4
 STRONG, EVENTUAL = 1, 2
@@ -55,13 +56,26 @@ class Talk:
         """Upsert one entity outside a transaction."""
         return self.commit(upsert(self.key(*path), **properties))
 
-    def lookup(self, *keys: Message, eventual: bool = False, transaction: bytes = b"") -> Message:
+    def lookup(
+        self,
+        *keys: Message,
+        eventual: bool = False,
+        transaction: bytes = b"",
+        at: Message | None = None,
+        mask: Sequence[str] | None = None,
+    ) -> Message:
+        """`at` is a read_time, `mask` the paths of a property mask."""
         request = messages.LookupRequest(project_id=PROJECT)
         request.keys.extend(keys)
         if eventual:
             request.read_options.read_consistency = EVENTUAL
         if transaction:
             request.read_options.transaction = transaction
+        if at is not None:
+            request.read_options.read_time.CopyFrom(at)
+        if mask is not None:
+            request.property_mask.paths.extend(mask)
+            request.property_mask.SetInParent()
         return self.call("Lookup", request)
 
     def get(self, *path: str | int, **options: Any) -> dict[str, object] | None:
@@ -84,38 +98,63 @@ class Talk:
         start: bytes = b"",
         end: bytes = b"",
         keys_only: bool = False,
+        project: Sequence[str] = (),
+        distinct: Sequence[str] = (),
+        where: Message | None = None,
         consistency: int = 0,
         transaction: bytes = b"",
+        at: Message | None = None,
     ) -> Message:
-        """`orders` are property names, with a leading minus for descending."""
+        """`orders` are property names, with a leading minus for descending; `where` is a Filter beside the filters.
+
+        `at` is a read_time.
+        """
         request = messages.RunQueryRequest(project_id=PROJECT)
         request.partition_id.project_id, request.partition_id.namespace_id = PROJECT, self.namespace
         query = request.query
         if kind is not None:
             query.kind.add(name=kind)
-        _add_filters(query, [*filters, *([("__key__", "HAS_ANCESTOR", ancestor)] if ancestor is not None else [])])
+        if ancestor is not None:
+            filters = (*filters, ("__key__", "HAS_ANCESTOR", ancestor))
+        parts = [*map(leaf, filters), *([where] if where is not None else [])]
+        if len(parts) == 1 and where is not None:
+            query.filter.CopyFrom(where)
+        elif parts:
+            query.filter.CopyFrom(every(*parts))
         for name in orders:
             query.order.add(direction=2 if name.startswith("-") else 1).property.name = name.lstrip("-")
         if limit is not None:
             query.limit.value = limit
         query.offset, query.start_cursor, query.end_cursor = offset, start, end
-        if keys_only:
-            query.projection.add().property.name = "__key__"
+        for name in ["__key__"] if keys_only else project:
+            query.projection.add().property.name = name
+        for name in distinct:
+            query.distinct_on.add().name = name
         if transaction:
             request.read_options.transaction = transaction
+        elif at is not None:
+            request.read_options.read_time.CopyFrom(at)
         elif consistency:
             request.read_options.read_consistency = consistency
         return request
 
-    def begin(self, *, read_only: bool = False) -> bytes:
+    def begin(self, *, read_only: bool = False, at: Message | None = None) -> bytes:
+        """`at` is the read_time of a read-only transaction."""
         request = messages.BeginTransactionRequest(project_id=PROJECT)
         if read_only:
             request.transaction_options.read_only.SetInParent()
+        if at is not None:
+            request.transaction_options.read_only.read_time.CopyFrom(at)
         transaction: bytes = self.call("BeginTransaction", request).transaction
         return transaction
 
     def rollback(self, transaction: bytes) -> None:
         self.call("Rollback", messages.RollbackRequest(project_id=PROJECT, transaction=transaction))
+
+    def reserve(self, *keys: Message) -> None:
+        request = messages.ReserveIdsRequest(project_id=PROJECT)
+        request.keys.extend(keys)
+        self.call("ReserveIds", request)
 
     def allocate(self, *keys: Message) -> Message:
         request = messages.AllocateIdsRequest(project_id=PROJECT)
@@ -211,11 +250,30 @@ def _mutation(operation: str, key: Message, properties: dict[str, object]) -> Me
     return mutation
 
 
-def _add_filters(query: Message, filters: Sequence[Filter]) -> None:
-    if not filters:
-        return
-    query.filter.composite_filter.op = 1
-    for name, operator, value in filters:
-        part = query.filter.composite_filter.filters.add().property_filter
-        part.property.name, part.op = name, OPERATORS[operator]
-        set_value(part.value, value)
+def leaf(condition: Filter) -> Message:
+    """A Filter message of one property."""
+    name, operator, value = condition
+    message = _FILTER()
+    message.property_filter.property.name, message.property_filter.op = name, OPERATORS[operator]
+    set_value(message.property_filter.value, value)
+    return message
+
+
+def every(*parts: Message) -> Message:
+    """The composite filter AND."""
+    return _composite(1, parts)
+
+
+def either(*parts: Message) -> Message:
+    """The composite filter OR."""
+    return _composite(2, parts)
+
+
+def _composite(operator: int, parts: Sequence[Message]) -> Message:
+    message = _FILTER()
+    message.composite_filter.op = operator
+    message.composite_filter.filters.extend(parts)
+    return message
+
+
+_FILTER: Message = type(messages.RunQueryRequest().query.filter)

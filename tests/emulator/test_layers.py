@@ -57,5 +57,6 @@ class TestLayers:
         assert {name for name in known if not name.startswith("consistency.emulator")} <= ALLOWED_OUTSIDE
 
     def test_no_sockets_threads_or_clocks(self) -> None:
-        """They come in as functions, or stay outside."""
-        assert not {name.split(".")[0] for _, path in parts() for name in imports_of(path)} & FORBIDDEN
+        """They come in as functions, or stay outside; only commits that others' locks hold up wait, in one place."""
+        quiet = [path for _, path in parts() if path.relative_to(ROOT).as_posix() != "service/waiting.py"]
+        assert not {name.split(".")[0] for path in quiet for name in imports_of(path)} & FORBIDDEN

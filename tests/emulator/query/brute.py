@@ -1,34 +1,53 @@
 """Queries answered by looking at every entity and comparing Python values: slow, plain, and nobody's index.
 
 An entity is a path of (kind, name) pairs and a dict of values. Null, integers, booleans, texts and doubles order by
-their rank and then as Python orders them.
+their rank and then as Python orders them. Filters are a tree: ("and" or "or", parts) or a Leaf.
 """
 
 from dataclasses import dataclass
 from functools import cmp_to_key
+from itertools import product
+from typing import Any, NamedTuple
 
 Path = tuple[tuple[str, str | int], ...]
 Scalar = int | str | bool | float | None
 Values = dict[str, Scalar | list[Scalar]]
+KEY = "__key__"
 COMPARISONS = {
     "<": lambda sign: sign < 0,
     "<=": lambda sign: sign <= 0,
     ">": lambda sign: sign > 0,
     ">=": lambda sign: sign >= 0,
     "=": lambda sign: sign == 0,
+    "!=": lambda sign: sign != 0,
 }
+
+
+class Leaf(NamedTuple):
+    """One property filter; the operand of IN and NOT_IN is a list, of __key__ a path."""
+
+    name: str
+    operator: str
+    operand: Any
+
+
+Tree = Leaf | tuple[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A query: `inequalities` are all on one property, `orders` are (name, descending)."""
+    """A query: `orders` are (name, descending), the key among them; `legacy` tells how unnamed orders are added."""
 
     kind: str | None
-    equalities: tuple[tuple[str, Scalar], ...] = ()
-    inequalities: tuple[tuple[str, str, Scalar], ...] = ()
+    filter: Tree | None = None
     ancestor: Path | None = None
     orders: tuple[tuple[str, bool], ...] = ()
-    keys_descending: bool = False
+    projected: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
+    legacy: bool = False
+
+
+Row = tuple[Path, dict[str, Scalar]]  # a result, and the values of its row
 
 
 def compare(one: Scalar, other: Scalar) -> int:
@@ -43,66 +62,115 @@ def compare_paths(one: Path, other: Path) -> int:
     return (left > right) - (left < right)
 
 
-def answer(entities: dict[Path, Values], asked: Asked) -> list[Path]:
-    """The paths of the results, in order."""
-    orders = _effective_orders(asked)
-    placed: list[tuple[list[Scalar], Path]] = []
-    for path, values in entities.items():
-        place = _place(path, values, asked, orders)
-        if place is not None:
-            placed.append((place, path))
+def answer(entities: dict[Path, Values], asked: Asked) -> list[Row]:
+    """The results in order; of an entity query without regard to the values of their rows."""
+    orders = effective_orders(asked)
 
-    def compare_places(one: tuple[list[Scalar], Path], other: tuple[list[Scalar], Path]) -> int:
-        for (_, descending), left, right in zip(orders, one[0], other[0], strict=True):
-            sign = compare(left, right)
+    def compare_rows(one: Row, other: Row) -> int:
+        for name, descending in orders:
+            if name == KEY:
+                sign = compare_paths(one[0], other[0])
+            else:
+                sign = compare(one[1][name], other[1][name])
             if sign:
                 return -sign if descending else sign
-        sign = compare_paths(one[1], other[1])
-        return -sign if asked.keys_descending else sign
+        return 0
 
-    return [path for _, path in sorted(placed, key=cmp_to_key(compare_places))]
+    rows = [row for path, values in entities.items() for row in rows_of(path, values, asked, orders)]
+    found: list[Row] = []
+    for row in sorted(rows, key=cmp_to_key(compare_rows)):
+        repeated = any(_same(row, earlier, asked) for earlier in found)
+        if not repeated:
+            found.append(row)
+    firsts: list[Row] = []
+    for row in found:
+        if not asked.distinct or all(_group(row, asked) != _group(earlier, asked) for earlier in firsts):
+            firsts.append(row)
+    return firsts
 
 
-def _effective_orders(asked: Asked) -> list[tuple[str, bool]]:
-    inequality = {name for name, _, _ in asked.inequalities}
-    equal = {name for name, _ in asked.equalities} - inequality
-    orders = [(name, descending) for name, descending in asked.orders if name not in equal]
-    return orders or [(name, False) for name in inequality]
-
-
-def _place(path: Path, values: Values, asked: Asked, orders: list[tuple[str, bool]]) -> list[Scalar] | None:
-    """The values by which an entity is sorted, None when it is no result."""
+def rows_of(path: Path, values: Values, asked: Asked, orders: list[tuple[str, bool]]) -> list[Row]:
+    """Every way in which an entity is found: one row per conjunction and combination of its values."""
     if asked.kind not in {None, path[-1][0]} or (asked.ancestor and path[: len(asked.ancestor)] != asked.ancestor):
-        return None
-    if not all(_has(values, name, [("=", value)]) for name, value in asked.equalities):
-        return None
-    conditions = [(operator, value) for _, operator, value in asked.inequalities]
-    if asked.inequalities and not _has(values, asked.inequalities[0][0], conditions):
-        return None
-    place: list[Scalar] = []
-    for name, descending in orders:
-        fitting = _fitting(values, name, conditions if asked.inequalities and asked.inequalities[0][0] == name else [])
-        if not fitting:
-            return None
-        ordered = sorted(fitting, key=cmp_to_key(compare))
-        place.append(ordered[-1 if descending else 0])
-    return place
+        return []
+    names = [name for name, _ in orders if name != KEY]
+    rows: list[Row] = []
+    for leaves in disjuncts(asked.filter):
+        if all(_meets(path, values, leaf) for leaf in leaves if leaf.operator == "=" or leaf.name == KEY):
+            # An inequality is always an order, so what is not one has only equalities, which were met above.
+            chosen = ([value for value in _elements(values, name) if _stands(value, name, leaves)] for name in names)
+            rows += [(path, dict(zip(names, combination, strict=True))) for combination in product(*chosen)]
+    return rows
 
 
-def _has(values: Values, name: str, conditions: list[tuple[str, Scalar]]) -> bool:
-    return bool(_fitting(values, name, conditions))
+def effective_orders(asked: Asked) -> list[tuple[str, bool]]:
+    """The orders asked for, those added to them, and the key."""
+    branches = disjuncts(asked.filter)
+    unequal = {leaf.name for leaves in branches for leaf in leaves if leaf.operator != "="} - {KEY}
+    common = set.intersection(*({(leaf.name, repr(leaf.operand)) for leaf in leaves if leaf.operator == "="}
+                                for leaves in branches))  # fmt: skip
+    constant = {name for name, _ in common} - unequal
+    downwards = bool(asked.orders) and asked.orders[-1][1] and not asked.legacy
+    orders = [(name, descending) for name, descending in asked.orders if name not in constant - {KEY}]
+    for name in (*sorted(asked.distinct), *sorted(unequal), *sorted(asked.projected)):
+        if name not in {own for own, _ in orders}:
+            orders.append((name, downwards))
+    return orders if KEY in dict(orders) and orders[-1][0] == KEY else [*orders, (KEY, downwards)]
 
 
-def _fitting(values: Values, name: str, conditions: list[tuple[str, Scalar]]) -> list[Scalar]:
+def disjuncts(tree: Tree | None) -> list[list[Leaf]]:
+    """The disjunctive normal form; IN is an alternative of equal values."""
+    if tree is None:
+        return [[]]
+    if isinstance(tree, Leaf):
+        if tree.operator == "IN":
+            return [[Leaf(tree.name, "=", operand)] for operand in tree.operand]
+        return [[tree]]
+    joined, parts = tree
+    if joined == "or":
+        return [leaves for part in parts for leaves in disjuncts(part)]
+    return [[leaf for leaves in choice for leaf in leaves] for choice in product(*map(disjuncts, parts))]
+
+
+def _same(one: Row, other: Row, asked: Asked) -> bool:
+    values_differ = any(compare(one[1][name], other[1][name]) for name in one[1])
+    return one[0] == other[0] and not (asked.projected and values_differ)
+
+
+def _group(row: Row, asked: Asked) -> list[str]:
+    return [repr(_ranked(row[1][name])) for name in asked.distinct]
+
+
+def _stands(value: Scalar, name: str, leaves: list[Leaf]) -> bool:
+    """Whether an entity may stand at this value: inequalities decide, or else equalities, if there are any."""
+    unequal = [leaf for leaf in leaves if leaf.name == name and leaf.operator != "="]
+    equal = [leaf for leaf in leaves if leaf.name == name and leaf.operator == "="]
+    if unequal:
+        return all(_fits(compare, value, leaf) for leaf in unequal)
+    return not equal or any(_fits(compare, value, leaf) for leaf in equal)
+
+
+def _meets(path: Path, values: Values, leaf: Leaf) -> bool:
+    if leaf.name == KEY:
+        return _fits(compare_paths, path, leaf)
+    return any(_fits(compare, value, leaf) for value in _elements(values, leaf.name))
+
+
+def _fits(comparison: Any, value: Any, leaf: Leaf) -> bool:
+    if leaf.operator == "NOT_IN":
+        return all(comparison(value, operand) for operand in leaf.operand)
+    return bool(COMPARISONS[leaf.operator](comparison(value, leaf.operand)))
+
+
+def _elements(values: Values, name: str) -> list[Scalar]:
     if name not in values:
         return []
     value = values[name]
-    elements = value if isinstance(value, list) else [value]
-    return [
-        element
-        for element in elements
-        if all(COMPARISONS[operator](compare(element, operand)) for operator, operand in conditions)
-    ]
+    distinct: list[Scalar] = []
+    for element in value if isinstance(value, list) else [value]:
+        if all(compare(element, other) for other in distinct):
+            distinct.append(element)
+    return distinct
 
 
 def _ranked(value: Scalar) -> tuple[int, object]:

@@ -1,6 +1,6 @@
 """grpc-js as a peer: gRPC for Node, on Node's own HTTP/2.
 
-Needs Node and the npm package @grpc/grpc-js in the folder that CONSISTENCY_NODE_MODULES names.
+Needs Node and the npm package @grpc/grpc-js, which `npm ci` in tests/clients/node installs.
 """
 
 import json
@@ -13,15 +13,14 @@ import pytest
 
 from tests.emulator.server.served import ECHO, FAIL, MAKE, METADATA, REFUSE, SLEEP, WAIT, Served
 
-MODULES = os.environ.get("CONSISTENCY_NODE_MODULES", "")
+MODULES = Path(__file__).parents[2] / "clients" / "node" / "node_modules"
 SCRIPT = Path(__file__).with_name("node_client.js")
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed"),
     pytest.mark.skipif(
-        not (Path(MODULES or "/nonexistent") / "@grpc" / "grpc-js").is_dir(),
-        reason="CONSISTENCY_NODE_MODULES names no folder with @grpc/grpc-js",
+        not (MODULES / "@grpc" / "grpc-js").is_dir(), reason="npm ci has not been run in tests/clients/node"
     ),
 ]
 
@@ -29,7 +28,7 @@ pytestmark = [
 def call(served: Served, *calls: dict[str, object]) -> list[list[dict[str, object]]]:
     """How each call, or each copy of it, ended."""
     command = ["node", str(SCRIPT), served.address, json.dumps(calls)]
-    environment = {**os.environ, "NODE_PATH": MODULES}
+    environment = {**os.environ, "NODE_PATH": str(MODULES)}
     output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
     return [json.loads(line) for line in output.splitlines()]
 
