@@ -175,10 +175,20 @@ class TestOrder:
     """Sorting."""
 
     def test_by_one_property_and_then_by_key(self, store: Talk) -> None:
-        """Equal values stand by key upwards in either direction."""
+        """Equal values stand by key upwards."""
         fill(store, d=1, a=2, c=2, b=3)
         assert found_names(store.query("Kind", orders=["p"])) == ["d", "a", "c", "b"]
+        assert found_names(store.query("Kind", orders=["-p", "__key__"])) == ["b", "a", "c", "d"]
+
+    def test_the_key_goes_upwards_under_a_descending_order(self, store: Talk) -> None:
+        """Unless the query says how."""
+        fill(store, d=1, a=2, c=2, b=3)
         assert found_names(store.query("Kind", orders=["-p"])) == ["b", "a", "c", "d"]
+
+    def test_the_key_follows_a_descending_order(self, store: Talk) -> None:
+        """Unless the query says how."""
+        fill(store, d=1, a=2, c=2, b=3)
+        assert found_names(store.query("Kind", orders=["-p"])) == ["b", "c", "a", "d"]
 
     def test_by_key_downwards(self, store: Talk) -> None:
         """The one order that a kind has by itself, reversed."""

@@ -67,12 +67,7 @@ class Talk:
         """`at` is a read_time, `mask` the paths of a property mask."""
         request = messages.LookupRequest(project_id=PROJECT)
         request.keys.extend(keys)
-        if eventual:
-            request.read_options.read_consistency = EVENTUAL
-        if transaction:
-            request.read_options.transaction = transaction
-        if at is not None:
-            request.read_options.read_time.CopyFrom(at)
+        _set_options(request.read_options, transaction, at, EVENTUAL if eventual else 0)
         if mask is not None:
             request.property_mask.paths.extend(mask)
             request.property_mask.SetInParent()
@@ -114,13 +109,7 @@ class Talk:
         query = request.query
         if kind is not None:
             query.kind.add(name=kind)
-        if ancestor is not None:
-            filters = (*filters, ("__key__", "HAS_ANCESTOR", ancestor))
-        parts = [*map(leaf, filters), *([where] if where is not None else [])]
-        if len(parts) == 1 and where is not None:
-            query.filter.CopyFrom(where)
-        elif parts:
-            query.filter.CopyFrom(every(*parts))
+        _fill_filter(query, filters, ancestor, where)
         for name in orders:
             query.order.add(direction=2 if name.startswith("-") else 1).property.name = name.lstrip("-")
         if limit is not None:
@@ -130,12 +119,7 @@ class Talk:
             query.projection.add().property.name = name
         for name in distinct:
             query.distinct_on.add().name = name
-        if transaction:
-            request.read_options.transaction = transaction
-        elif at is not None:
-            request.read_options.read_time.CopyFrom(at)
-        elif consistency:
-            request.read_options.read_consistency = consistency
+        _set_options(request.read_options, transaction, at, consistency)
         return request
 
     def begin(self, *, read_only: bool = False, at: Message | None = None) -> bytes:
@@ -160,6 +144,15 @@ class Talk:
         request = messages.AllocateIdsRequest(project_id=PROJECT)
         request.keys.extend(keys)
         return self.call("AllocateIds", request)
+
+
+def _set_options(options: Message, transaction: bytes, at: Message | None, consistency: int) -> None:
+    if transaction:
+        options.transaction = transaction
+    elif at is not None:
+        options.read_time.CopyFrom(at)
+    elif consistency:
+        options.read_consistency = consistency
 
 
 def insert(key: Message, **properties: object) -> Message:
@@ -248,6 +241,13 @@ def _mutation(operation: str, key: Message, properties: dict[str, object]) -> Me
     mutation = messages.CommitRequest().mutations.add()
     getattr(mutation, operation).CopyFrom(entity_of(key, properties))
     return mutation
+
+
+def _fill_filter(query: Message, filters: Sequence[Filter], ancestor: Message | None, where: Message | None) -> None:
+    above = [("__key__", "HAS_ANCESTOR", ancestor)] if ancestor is not None else []
+    parts = [*map(leaf, [*filters, *above]), *([where] if where is not None else [])]
+    if parts:
+        query.filter.CopyFrom(where if [where] == parts else every(*parts))
 
 
 def leaf(condition: Filter) -> Message:

@@ -4,20 +4,30 @@ Entities are a dict from key path to newest Version; each kind has its keys in o
 rows in order. Which rows an entity has is decided by `indexes`.
 """
 
+from typing import NamedTuple
+
 from consistency.emulator.engine.log import Group, Version
-from consistency.emulator.engine.rows import RowTable, ValueRow
-from consistency.emulator.engine.views import View
+from consistency.emulator.engine.rows import ComposedRow, RowTable, ValueRow
+from consistency.emulator.engine.views import STRONG, View
 from consistency.emulator.values.keys import PartitionId, root_of
 
 
-class KindTables:
-    """The index rows of one kind: its key paths, and value and key path per property."""
+class Columns(NamedTuple):
+    """The rows of a composite index: one item per (property, descending), behind the ancestor's path if any."""
 
-    __slots__ = ("keys", "properties")
+    properties: tuple[tuple[str, bool], ...]
+    ancestor: bool = False
+
+
+class KindTables:
+    """The index rows of one kind: its key paths, value and key path per property, and composed rows per composite."""
+
+    __slots__ = ("composites", "keys", "properties")
 
     def __init__(self) -> None:
         self.keys: RowTable[bytes] = RowTable()
         self.properties: dict[str, RowTable[ValueRow]] = {}
+        self.composites: dict[Columns, RowTable[ComposedRow]] = {}
 
     def open_property(self, name: str) -> RowTable[ValueRow]:
         """The table of a property, made at its first row."""
@@ -48,7 +58,7 @@ class Partition:
     def find_body(self, path: bytes, view: View) -> Version | None:
         """The entity's version whose body this view sees; None where it sees none or a deletion."""
         version = self.entities.get(path)
-        if version is not None and self.groups:
+        if version is not None and view is not STRONG and self.groups:
             group = self.groups.get(root_of(path))
             if group is not None:
                 version = _version_at(version, view.bodies_at(group.log))
@@ -57,7 +67,7 @@ class Partition:
     def find_indexed(self, path: bytes, view: View) -> Version | None:
         """The entity's version that the index rows of this view were made from; None like `find_body`."""
         version = self.entities.get(path)
-        if version is not None and self.groups:
+        if version is not None and view is not STRONG and self.groups:
             group = self.groups.get(root_of(path))
             if group is not None:
                 version = _version_at(version, view.rows_at(group.log))

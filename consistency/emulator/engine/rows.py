@@ -10,7 +10,7 @@ else; a row switched by a commit that somebody may not see yet has a Span beside
 Spans go away as log entries settle, so a table at rest costs one list item a row, and a scan of it no check at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Generic, TypeAlias, TypeVar
 
 from sortedcontainers import SortedList
@@ -19,7 +19,8 @@ from consistency.emulator.engine.views import View
 from consistency.emulator.models.policy import Log
 
 ValueRow: TypeAlias = tuple[bytes, bytes]  # encoded value, key path
-Row = TypeVar("Row", bytes, ValueRow)
+ComposedRow: TypeAlias = tuple[bytes, ...]  # one item per column, key path
+Row = TypeVar("Row", bytes, ValueRow, ComposedRow)
 
 
 class Span:
@@ -47,6 +48,18 @@ class RowTable(Generic[Row]):
     def __init__(self) -> None:
         self._rows: SortedList = SortedList()
         self._spans: dict[Row, Span] = {}
+
+    def fill(self, rows: Iterable[Row]) -> None:
+        """Add rows that everybody sees, to an empty table."""
+        self._rows.update(rows)
+
+    def stored(self) -> Iterator[Row]:
+        """Every row that some read may see, in order."""
+        return iter(self._rows)
+
+    def stores(self, row: Row) -> bool:
+        """Whether some read may see the row."""
+        return row in self._rows
 
     def switch(self, row: Row, *, present: bool, version: int, log: Log) -> None:
         """Add or remove a row as of the commit `version`, the newest of the group with this log."""

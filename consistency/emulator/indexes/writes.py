@@ -11,6 +11,7 @@ from typing import NamedTuple
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.engine.log import LogEntry, Version
 from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.indexes.composites import switch_composites
 from consistency.emulator.indexes.entries import IndexEntries, IndexEntry, stored_entries
 from consistency.emulator.values.keys import KeyPath
 
@@ -35,7 +36,7 @@ def apply_writes(engine: Engine, writes: list[Write], version: int) -> int:
             entry = log_entries[place] = engine.append(write.partition, write.key.root, version, now_ns)
         _apply_write(write, entry)
     for entry in log_entries.values():
-        engine.tell_truth(entry)
+        engine.finish(entry)
     updates = sum(len(entry.rows) for entry in log_entries.values())
     engine.settle(added=len(log_entries))
     return updates
@@ -54,6 +55,9 @@ def _apply_write(write: Write, entry: LogEntry) -> None:
     _switch_keys(write, entry, existed)
     _switch_rows(write, entry, [index for index in before if index not in write.entries], present=False)
     _switch_rows(write, entry, [index for index in write.entries if index not in before], present=True)
+    tables = write.partition.open_kind(write.key.kind)
+    if tables.composites:
+        switch_composites(tables, path, before, write.entries, entry)
 
 
 def _switch_keys(write: Write, entry: LogEntry, existed: bool) -> None:

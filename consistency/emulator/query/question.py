@@ -1,19 +1,18 @@
 """A query in the engine's terms: kinds, ranges of bytes, orders. What `service` makes of a Query message.
 
-A `position` is where a result stands in the query's order: one sortable item per order and the key's last, all
-bytes, so that plain tuple comparison is the query's order, and a cursor is a position. The empty position is before
-everything.
+A question is a union of conjunctions (its filter in disjunctive normal form) under one order. A `position` is where a
+result stands in that order: one sortable item per order and the key's last, all bytes, so that plain tuple comparison
+is the query's order, and a cursor is a position. The empty position is before everything.
+
+Projected and distinct properties are orders like any other, behind those that were asked for: a projection's results
+are index rows, and rows lie in the order of all their properties.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
-from consistency.emulator.query.ranges import EVERYTHING, Range
-from consistency.emulator.values.ordering import reverse_order
+from consistency.emulator.query.ranges import EVERYWHERE, Ranges
 
 Position: TypeAlias = tuple[bytes, ...]
-NOTHING_BOUND: Mapping[str, Range] = MappingProxyType({})
 
 
 class Order(NamedTuple):
@@ -23,28 +22,34 @@ class Order(NamedTuple):
     descending: bool = False
 
 
+class Conjunction(NamedTuple):
+    """Filters that hold together.
+
+    `equalities` are (property, encoded value); `bounds` are (property, ranges of encoded values), all met by one and
+    the same value; `keys` are ranges of key paths from filters of __key__, `ancestor` is the path that keys begin with.
+    """
+
+    equalities: tuple[tuple[str, bytes], ...] = ()
+    bounds: tuple[tuple[str, Ranges], ...] = ()
+    keys: Ranges = EVERYWHERE
+    ancestor: bytes | None = None
+
+
+ANYTHING = Conjunction()
+
+
 class Question(NamedTuple):
     """Which results, in which order. `kind` None asks for every kind, and then filters only keys.
 
-    `equalities` are (property, encoded value); `bounds` are ranges of properties' encoded values; `keys` is the range
-    of key paths, ancestor and key filters together. `orders` leave out the key, which always comes last, descending
-    if `keys_descending`. An inequality without an order implies its order: whoever makes a Question adds it.
+    `orders` leave out the key, which always comes last, descending if `keys_descending`. Every bound, projected and
+    distinct property is among them: whoever makes a Question adds it. `projected` None asks for entities; otherwise
+    results are rows, told apart by their key and these properties. With `distinct`, the first result of each group of
+    equal values in that many leading orders is one.
     """
 
     kind: str | None
-    equalities: tuple[tuple[str, bytes], ...] = ()
-    bounds: Mapping[str, Range] = NOTHING_BOUND
-    keys: Range = EVERYTHING
+    conjunctions: tuple[Conjunction, ...] = (ANYTHING,)
     orders: tuple[Order, ...] = ()
     keys_descending: bool = False
-
-    def position(self, values: tuple[bytes, ...], path: bytes) -> Position:
-        """Where a result with these values of `orders` and this key stands."""
-        last = reverse_order(path) if self.keys_descending else path
-        if not values:
-            return (last,)
-        items = (
-            reverse_order(value) if order.descending else value
-            for order, value in zip(self.orders, values, strict=True)
-        )
-        return (*items, last)
+    projected: tuple[str, ...] | None = None
+    distinct: int = 0

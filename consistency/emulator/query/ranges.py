@@ -2,9 +2,14 @@
 
 > v    low = v 00          >= v   low = v          v 00 is the next byte string behind v
 < v    high = v            <= v   high = v 00
+
+Several ranges, apart from one another and in order, are what `!=` and NOT_IN leave: Ranges is the type of every bound.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from consistency.emulator.values.keys import PAST_DESCENDANTS
 
 
 class Range(NamedTuple):
@@ -23,12 +28,24 @@ class Range(NamedTuple):
         return Range(max(self.low, other.low), min(highs, default=None))
 
 
+Ranges: TypeAlias = tuple[Range, ...]
 EVERYTHING = Range()
+EVERYWHERE: Ranges = (EVERYTHING,)
 
 
 def behind(place: bytes) -> bytes:
     """The first place behind `place`."""
     return place + b"\0"
+
+
+def point(place: bytes) -> Range:
+    """The range of one place."""
+    return Range(place, place + b"\0")
+
+
+def descendants(ancestor: bytes | None) -> Ranges:
+    """The key paths that begin with an ancestor's; everywhere without one."""
+    return EVERYWHERE if ancestor is None else (Range(ancestor, ancestor + PAST_DESCENDANTS),)
 
 
 def range_from(operator: str, place: bytes) -> Range:
@@ -43,4 +60,27 @@ def range_from(operator: str, place: bytes) -> Range:
         case ">=":
             return Range(place)
         case _:
-            return Range(place, behind(place))
+            return point(place)
+
+
+def ranges_between(places: Iterable[bytes]) -> Ranges:
+    """Everything but these places."""
+    low = b""
+    found = []
+    for place in sorted(set(places)):
+        found.append(Range(low, place))
+        low = behind(place)
+    return (*found, Range(low))
+
+
+def meet_ranges(ones: Ranges, others: Ranges) -> Ranges:
+    """What lies in one range of each; no ranges when nothing does."""
+    if ones == EVERYWHERE:
+        return others
+    met = (one.meet(other) for one in ones for other in others)
+    return tuple(found for found in met if found.high is None or found.low < found.high)
+
+
+def lies_within(ranges: Ranges, place: bytes) -> bool:
+    """Whether one of the ranges contains the place."""
+    return any(bounds.contains(place) for bounds in ranges)

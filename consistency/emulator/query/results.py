@@ -1,117 +1,82 @@
-"""The results of a question in its order, with their positions: which scan drives it, and what is left to check.
+"""The results of a question in its order, each once.
 
-    equalities            merge join of their rows            by key
-    leading order or      rows of that property, in order     by value, unless keys are restricted too
-      inequality
-    anything else         the kind's keys in their range      by key
+Every conjunction is walked by itself (`walks`), lazily, and the walks are merged: a limit ends them all. An entity of
+several values, or one that several conjunctions find, stands where it comes first:
 
-What the driving scan does not decide (further bounds, further orders) is read off the entity version from which the
-index rows of this view were made: for an eventual read that is the old state, exactly as its rows are. Where the scan
-already yields the question's order, results stream, and a limit ends the walk; otherwise they are sorted first.
+    p in (1, 5), order by p       a = [1, 5]  b = 3 or 1       a(1) b(1) a(5)       a(5) is dropped
+                                                                      ^ cursor      and so it is behind this one
+
+Going on behind a cursor, the results before it are not walked, so an entity's own entries tell where it comes first.
+A projection's results are rows: there every row is one, and only rows that two conjunctions find are the same.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
+from heapq import merge
 
 from consistency.emulator.engine.partitions import Partition
-from consistency.emulator.engine.rows import ValueRow
 from consistency.emulator.engine.views import View
-from consistency.emulator.indexes.entries import stored_entries
+from consistency.emulator.indexes.entries import IndexEntries, stored_entries
 from consistency.emulator.query.question import Position, Question
-from consistency.emulator.query.ranges import EVERYTHING, Range, behind
-from consistency.emulator.query.scans import scan_all_kinds, scan_equal, scan_keys, scan_values
-
-Result = tuple[Position, bytes]  # where it stands, key path
+from consistency.emulator.query.walks import Result, find_positions, walk
 
 
 def find_results(question: Question, partition: Partition, view: View, after: Position = ()) -> Iterator[Result]:
     """The results behind the position `after`, in the question's order."""
-    if question.kind is None:
-        return _by_key(question, scan_all_kinds(partition, view, _keys_after(question, after),
-                                                descending=question.keys_descending))  # fmt: skip
-    if question.kind not in partition.kinds:
-        return iter(())
-    if _driven_by_value(question):
-        found = _by_value(question, partition, view, after)
-    elif question.orders or question.bounds or (question.equalities and question.keys_descending):
-        found = iter(sorted(_checked(question, partition, view, _drive_keys(question, partition, view, question.keys))))
-    else:
-        found = _by_key(question, _drive_keys(question, partition, view, _keys_after(question, after)))
-    return (result for result in found if result[0] > after)
+    conjunctions = question.conjunctions
+    walks = [walk(question, conjunction, partition, view, after) for conjunction in conjunctions]
+    found = walks[0] if len(walks) == 1 else merge(*walks)
+    if question.orders and question.projected is None:
+        found = _first_of_each(question, partition, view, after, found)
+    elif len(walks) > 1:
+        found = _without_repeats(found)
+    return _first_of_groups(question.distinct, found, after) if question.distinct else found
 
 
-def _driven_by_value(question: Question) -> bool:
-    return bool(question.orders) and not question.equalities and question.keys == EVERYTHING
+def first_position(question: Question, entries: IndexEntries, path: bytes) -> Position | None:
+    """Where an entity of the question's kind with these index entries stands first; None when it is no result.
 
-
-def _keys_after(question: Question, after: Position) -> Range:
-    """The key range of a question in key order that is left behind a position."""
-    if len(after) != 1 or question.keys_descending:
-        return question.keys
-    return question.keys.meet(Range(behind(after[0])))
-
-
-def _drive_keys(question: Question, partition: Partition, view: View, keys: Range) -> Iterator[bytes]:
-    assert question.kind is not None
-    tables = partition.kinds[question.kind]
-    if question.equalities:
-        return scan_equal(tables, view, question.equalities, keys)
-    return scan_keys(tables, view, keys, descending=question.keys_descending)
-
-
-def _by_key(question: Question, paths: Iterable[bytes]) -> Iterator[Result]:
-    return ((question.position((), path), path) for path in paths)
-
-
-def _by_value(question: Question, partition: Partition, view: View, after: Position) -> Iterator[Result]:
-    """Results in the order of the leading property's rows; an entity with several values comes at its first.
-
-    Going on behind a position, the rows before it are not walked, so an entity's own entries tell which row is first.
+    This is also the question as a predicate: whether a write that leads from one state to another would change the
+    results, and before which position.
     """
-    assert question.kind is not None
-    leading = question.orders[0]
-    table = partition.kinds[question.kind].properties.get(leading.name)
-    if table is None:
-        return
-    values = question.bounds.get(leading.name, EVERYTHING)
-    if after and not leading.descending:
-        values = values.meet(Range(after[0]))
-    rows = scan_values(table, view, values, descending=leading.descending)
+    return min(
+        (
+            position
+            for conjunction in question.conjunctions
+            for position in find_positions(question, conjunction, entries, path)
+        ),
+        default=None,
+    )
+
+
+def _first_of_each(
+    question: Question, partition: Partition, view: View, after: Position, found: Iterator[Result]
+) -> Iterator[Result]:
     seen: set[bytes] = set()
-    if len(question.orders) == 1 and not question.keys_descending and not after:
-        for value, path in rows:
-            if path not in seen:
-                seen.add(path)
-                yield question.position((value,), path), path
-        return
-    for _, run in groupby(rows, key=lambda row: row[0]):
-        yield from _sorted_run(question, partition, view, run, seen)
+    for position, path in found:
+        if path not in seen:
+            seen.add(path)
+            if not after or _comes_first(question, partition, view, position, path):
+                yield position, path
 
 
-def _sorted_run(
-    question: Question, partition: Partition, view: View, run: Iterable[ValueRow], seen: set[bytes]
-) -> list[Result]:
-    paths = [path for _, path in run if path not in seen]
-    seen.update(paths)
-    return sorted(_checked(question, partition, view, paths))
+def _comes_first(question: Question, partition: Partition, view: View, position: Position, path: bytes) -> bool:
+    version = partition.find_indexed(path, view)
+    if version is None or version.body is None:
+        return False
+    return first_position(question, stored_entries(version.body), path) == position
 
 
-def _checked(question: Question, partition: Partition, view: View, paths: Iterable[bytes]) -> Iterator[Result]:
-    """Those of the keys whose index entries fit every bound and have a value for every order."""
-    for path in paths:
-        version = partition.find_indexed(path, view)
-        if version is not None and version.body is not None:
-            values = _order_values(question, version.body)
-            if values is not None:
-                yield question.position(values, path), path
+def _without_repeats(found: Iterator[Result]) -> Iterator[Result]:
+    last: Position = ()
+    for position, path in found:
+        if position != last:
+            yield position, path
+        last = position
 
 
-def _order_values(question: Question, body: bytes) -> tuple[bytes, ...] | None:
-    """The value of each order's property: its smallest inside the bounds, or largest when descending."""
-    held: dict[str, list[bytes]] = {}
-    for name, value in stored_entries(body):
-        if name not in question.bounds or question.bounds[name].contains(value):
-            held.setdefault(name, []).append(value)
-    if any(name not in held for name in question.bounds) or any(order.name not in held for order in question.orders):
-        return None
-    return tuple((max if order.descending else min)(held[order.name]) for order in question.orders)
+def _first_of_groups(distinct: int, found: Iterator[Result], after: Position) -> Iterator[Result]:
+    last = after[:distinct]
+    for position, path in found:
+        if position[:distinct] != last:
+            yield position, path
+        last = position[:distinct]

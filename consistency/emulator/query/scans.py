@@ -1,4 +1,4 @@
-"""The ways of walking index rows: by equal values, by one property's values, by keys. Each yields in its own order.
+"""The ways of walking index rows by key: all keys of a kind or of every kind, and those with equal values.
 
 Nothing here ever visits a row outside the range that it was given, and nothing looks at entities.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 
 from consistency.emulator.engine.partitions import KindTables, Partition
-from consistency.emulator.engine.rows import RowTable, ValueRow
+from consistency.emulator.engine.rows import ValueRow
 from consistency.emulator.engine.views import View
 from consistency.emulator.query.ranges import Range, behind
 
@@ -21,30 +21,6 @@ def scan_all_kinds(partition: Partition, view: View, keys: Range, *, descending:
     """The key paths of all kinds in a range, in key order or reversed."""
     return merge(*(scan_keys(tables, view, keys, descending=descending) for tables in partition.kinds.values()),
                  reverse=descending)  # fmt: skip
-
-
-def scan_values(
-    table: RowTable[ValueRow], view: View, values: Range, *, descending: bool = False
-) -> Iterator[ValueRow]:
-    """The rows of a property with values in a range: by value, up or down, and equal values always by key upwards."""
-    low, high = (values.low, b""), None if values.high is None else (values.high, b"")
-    if not descending:
-        yield from table.scan(view, low, high)
-        return
-    while True:
-        run: list[ValueRow] = []
-        for row in table.scan(view, low, high, reverse=True):
-            if run and run[0][0] != row[0]:
-                yield run.pop()
-            run.append(row)
-            if len(run) > 1:
-                break
-        if len(run) < 2:
-            yield from run
-            return
-        equal = run[0][0]  # several rows with one value: walk them upwards, then go on below them
-        yield from table.scan(view, (equal, b""), (behind(equal), b""))
-        high = (equal, b"")
 
 
 def scan_equal(tables: KindTables, view: View, equalities: Sequence[tuple[str, bytes]], keys: Range) -> Iterator[bytes]:

@@ -1,152 +1,138 @@
-"""A Query message into a Question: filters, orders and their rules.
+"""A Query message into a Question: kind, projection, groups and orders, and the service's rules about them.
 
-What the service has but this emulator not yet is named and refused (UNIMPLEMENTED); what the service refuses is
-refused with its code. An inequality on a property implies that property's order, and must come first among orders.
+    order                                asked for, without properties that every result has with one and the same value
+    then, ascending or as the last one   distinct properties, those with an inequality, projected ones
+    last                                 the key
+
+Datastore mode lets what it adds follow the direction of the last order that was asked for; the legacy service adds
+ascending, and takes inequalities on one property alone, which must be the first order. (Both of Google's emulators
+were asked.)
 """
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from consistency.emulator.query.question import Order, Question
-from consistency.emulator.query.ranges import Range, range_from
-from consistency.emulator.status import invalid, unimplemented
-from consistency.emulator.values.keys import PAST_DESCENDANTS, KeyPath, PartitionId, describe_key, read_key
+from consistency.emulator.service.filters import Filters, read_filters
+from consistency.emulator.status import invalid
+from consistency.emulator.values.keys import KEY, PartitionId
 from consistency.emulator.values.messages import Message
-from consistency.emulator.values.ordering import encode_value
 
-KEY = "__key__"
-_OPERATORS = {1: "<", 2: "<=", 3: ">", 4: ">=", 5: "=", 6: "IN", 9: "!=", 11: "HAS_ANCESTOR", 13: "NOT_IN"}
-_AND, _OR = 1, 2
 _DESCENDING = 2
+_NO_FILTERS = Filters()
 
 
-@dataclass(slots=True)
-class Filters:
-    """What the filters of one query come to."""
+class Shape(NamedTuple):
+    """What a Query message names besides its filters: the orders asked for, groups, and projected properties."""
 
-    equalities: dict[tuple[str, bytes], None] = field(default_factory=dict)
-    bounds: dict[str, Range] = field(default_factory=dict)
-    keys: Range = field(default_factory=Range)
-    root: bytes | None = None  # of the ancestor: the entity group that the query stays in
-    inequality: str | None = None
+    orders: tuple[Order, ...]
+    distinct: tuple[str, ...]
+    projected: tuple[str, ...]
 
 
-def make_question(query: Message, partition: PartitionId) -> tuple[Question, bytes | None]:
-    """The Question of a Query message, and the root of its ancestor's group if it names an ancestor."""
+def make_question(query: Message, partition: PartitionId, *, legacy: bool) -> tuple[Question, bytes | None]:
+    """The Question of a Query message, and the entity group in which its results lie if its ancestor tells one."""
+    kind = _read_kind(query)
+    filters = read_filters(query.filter, partition) if query.HasField("filter") else _NO_FILTERS
+    if not (query.order or query.projection or query.distinct_on or filters.unequal):  # the commonest queries
+        question = Question(kind, filters.conjunctions)
+    else:
+        question = _order_question(kind, filters, _read_shape(query, filters), legacy=legacy)
+    if kind is None:
+        _check_kindless(question, filters)
+    return question, filters.root()
+
+
+def _read_kind(query: Message) -> str | None:
     kinds = query.kind
+    if not kinds:
+        return None
     if len(kinds) > 1:
         raise invalid("A query has at most one kind.")
-    kind = kinds[0].name if kinds else None
-    _refuse_unimplemented(query, kind)
-    filters = Filters()
-    if query.HasField("filter"):
-        _read_filter(query.filter, partition, filters)
-    orders, keys_descending = _read_orders(query, filters)
-    if kind is None and (filters.equalities or filters.bounds or orders or keys_descending):
-        raise invalid("A query without a kind can filter and order only by __key__, ascending.")
-    question = Question(kind, tuple(filters.equalities), filters.bounds, filters.keys, orders, keys_descending)
-    return question, filters.root
-
-
-def _refuse_unimplemented(query: Message, kind: str | None) -> None:
-    if query.distinct_on:
-        raise unimplemented("distinct_on")
-    if query.HasField("find_nearest"):
-        raise unimplemented("find_nearest")
-    projected = query.projection
-    if projected and any(projection.property.name != KEY for projection in projected):
-        raise unimplemented("A projection of other properties than __key__")
-    if kind is not None and kind.startswith("__") and kind.endswith("__"):
-        raise unimplemented(f"The metadata kind {kind}")
-
-
-def _read_filter(message: Message, partition: PartitionId, filters: Filters) -> None:
-    kind = message.WhichOneof("filter_type")
-    if kind == "property_filter":
-        _read_property_filter(message.property_filter, partition, filters)
-    elif kind == "composite_filter":
-        composite = message.composite_filter
-        if composite.op == _OR:
-            raise unimplemented("The composite filter OR")
-        if composite.op != _AND or not composite.filters:
-            raise invalid("A composite filter needs an operator and at least one filter.")
-        for part in composite.filters:
-            _read_filter(part, partition, filters)
-    else:
-        raise invalid("A filter is neither a property filter nor a composite filter.")
-
-
-def _read_property_filter(message: Message, partition: PartitionId, filters: Filters) -> None:
-    name, value, operator = message.property.name, message.value, _OPERATORS.get(message.op)
+    name: str = kinds[0].name
     if not name:
-        raise invalid("A property filter names no property.")
-    if operator is None:
-        raise invalid(f'The filter of property "{name}" has no operator.')
-    if value.exclude_from_indexes:
-        raise invalid(f'The filter value of property "{name}" is excluded from indexes.')
-    if operator in {"IN", "!=", "NOT_IN"}:
-        raise unimplemented(f"The filter operator {operator}")
-    if name == KEY:
-        _read_key_filter(operator, value, partition, filters)
-    elif operator == "HAS_ANCESTOR":
-        raise invalid("HAS_ANCESTOR is a filter of __key__ alone.")
-    elif operator == "=":
-        filters.equalities[name, _encode_operand(value, partition)] = None
-    else:
-        bounds = range_from(operator, _encode_operand(value, partition))
-        filters.bounds[name] = filters.bounds.get(name, Range()).meet(bounds)
-        _note_inequality(name, filters)
+        raise invalid("The kind is the empty string.")
+    return name
 
 
-def _encode_operand(value: Message, partition: PartitionId) -> bytes:
-    if value.WhichOneof("value_type") == "key_value" and not value.key_value.partition_id.project_id:
-        value.key_value.partition_id.project_id = partition.project
-    return encode_value(value)
+def _read_shape(query: Message, filters: Filters) -> Shape:
+    orders = tuple(Order(order.property.name, order.direction == _DESCENDING) for order in query.order)
+    distinct = tuple(reference.name for reference in query.distinct_on)
+    projected = tuple(projection.property.name for projection in query.projection)
+    for names, verb in ((distinct, "group by"), (projected, "project")):
+        if len(set(names)) < len(names):
+            raise invalid(f"Cannot {verb} a property multiple times.")
+    if not all([*distinct, *projected, *(order.name for order in orders)]):
+        raise invalid("The property.name is the empty string.")
+    for names, what in ((projected, "projection"), (distinct, "group by")):
+        if filters.equal.intersection(names) - {KEY}:
+            raise invalid(f"Cannot use {what} on a property with an equality filter.")
+    if KEY in distinct:
+        raise invalid(f"Group by is not supported for the property: {KEY}")
+    return Shape(orders, distinct, projected)
 
 
-def _read_key_filter(operator: str, value: Message, partition: PartitionId, filters: Filters) -> None:
-    if value.WhichOneof("value_type") != "key_value":
-        raise invalid("A filter of __key__ needs a key.")
-    key = value.key_value
-    path = _read_filter_key(key, partition)
-    if operator == "HAS_ANCESTOR":
-        filters.keys = filters.keys.meet(Range(path.path, path.path + PAST_DESCENDANTS))
-        if filters.root not in {None, path.root}:
-            raise invalid("A query has at most one ancestor.")
-        filters.root = path.root
-        return
-    filters.keys = filters.keys.meet(range_from(operator, path.path))
-    if operator != "=":
-        _note_inequality(KEY, filters)
+def _order_question(kind: str | None, filters: Filters, shape: Shape, *, legacy: bool) -> Question:
+    if legacy:
+        _check_legacy(filters, shape)
+    elif len({order.name for order in shape.orders}) < len(shape.orders):
+        raise invalid("Order by clause cannot contain duplicate fields.")
+    _check_groups(shape)
+    asked = _before_key(shape.orders) if legacy else shape.orders
+    downwards = not legacy and bool(asked) and asked[-1].descending
+    constant = _constant_names(filters)
+    orders = {order.name: order for order in reversed(asked) if order.name not in constant}
+    orders = dict(reversed(orders.items()))  # of two orders on one property the first one holds
+    added = (*sorted(shape.distinct), *sorted(filters.unequal - {KEY}), *sorted(shape.projected))
+    for name in added:
+        if name != KEY:
+            orders.setdefault(name, Order(name, downwards))
+    keys_descending = downwards
+    if next(reversed(orders), None) == KEY:
+        keys_descending = orders.pop(KEY).descending
+    projected = tuple(name for name in shape.projected if name != KEY)
+    return Question(
+        kind, filters.conjunctions, tuple(orders.values()), keys_descending, projected or None, len(shape.distinct)
+    )
 
 
-def _read_filter_key(key: Message, partition: PartitionId) -> KeyPath:
-    path = read_key(key, partition.project, partition.database)
-    if not path.complete:
-        raise invalid(f"Key path is incomplete: [{describe_key(key)}]")
-    if path.partition.namespace != partition.namespace:
-        raise invalid(f"The key is not in the query's namespace: [{describe_key(key)}]")
-    return path
+def _before_key(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+    """The orders up to the key's: the legacy service forgets what follows, since no two keys are equal."""
+    names = [order.name for order in orders]
+    return orders[: names.index(KEY) + 1] if KEY in names else orders
 
 
-def _note_inequality(name: str, filters: Filters) -> None:
-    if filters.inequality not in {None, name}:
-        raise unimplemented(f"Inequality filters on several properties ({filters.inequality}, {name})")
-    filters.inequality = name
+def _constant_names(filters: Filters) -> set[str]:
+    """The properties that have the same equal value in every conjunction, and no inequality."""
+    first, *others = (set(conjunction.equalities) for conjunction in filters.conjunctions)
+    return {name for name, _ in first.intersection(*others)} - filters.unequal
 
 
-def _read_orders(query: Message, filters: Filters) -> tuple[tuple[Order, ...], bool]:
-    """The orders that matter, and whether the key's is descending. What follows the key's order decides nothing."""
-    messages = query.order
-    if messages and filters.inequality not in {None, messages[0].property.name}:
-        raise invalid(f"The first sort property must be the one with the inequality filter: {filters.inequality}.")
-    equal = {name for name, _ in filters.equalities} - {filters.inequality}
-    orders: dict[str, Order] = {}
-    for message in messages:
-        name, descending = message.property.name, message.direction == _DESCENDING
-        if name == KEY:
-            return tuple(orders.values()), descending
-        if name not in equal and name not in orders:
-            orders[name] = Order(name, descending)
-    if not orders and filters.inequality not in {None, KEY}:
-        orders = {str(filters.inequality): Order(str(filters.inequality))}
-    return tuple(orders.values()), False
+def _check_legacy(filters: Filters, shape: Shape) -> None:
+    names = sorted(filters.unequal)
+    if len(names) > 1:
+        raise invalid(f"Only one inequality filter per query is supported.  Encountered both {names[0]} and {names[1]}")
+    first = next(iter(shape.orders), None)
+    if names and first is not None and first.name != names[0]:
+        raise invalid(
+            "The first sort property must be the same as the property to which the inequality filter is applied.  "
+            f"In your query the first sort property is {first.name} but the inequality filter is on {names[0]}"
+        )
+    if names and shape.distinct and names[0] not in shape.distinct:
+        raise invalid(
+            f"Inequality filter on {names[0]} must also be a group by property when group by properties are set."
+        )
+
+
+def _check_groups(shape: Shape) -> None:
+    left = set(shape.distinct)
+    for order in shape.orders:
+        if left and order.name not in shape.distinct:
+            raise invalid("All group by properties must be ordered before any non group by properties.")
+        left.discard(order.name)
+
+
+def _check_kindless(question: Question, filters: Filters) -> None:
+    if names := (filters.equal | filters.unequal) - {KEY}:
+        raise invalid(f"kind is required for filter: {min(names)}")
+    if question.orders or question.keys_descending:
+        raise invalid("kind is required for all orders except __key__ ascending")

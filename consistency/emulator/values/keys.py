@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from consistency.emulator.status import invalid
-from consistency.emulator.values.messages import Message
+from consistency.emulator.values.messages import Key, Message
 
+KEY = "__key__"  # the property that every entity has, and that no one writes
 PAST_DESCENDANTS = b"\xff"
 _SIGN = 1 << 63
 _NUMBER = 1  # the tag of an id; a name's is 2
@@ -70,6 +71,28 @@ def encode_key(key: Message) -> bytes:
     return b"".join([_encode_text(text) for text in place] + [_encode_element(element) for element in key.path])
 
 
+def decode_key(encoded: bytes) -> Message:
+    """The Key message whose sort bytes these are."""
+    key = Key()
+    place = 0
+    for field in ("project_id", "database_id", "namespace_id"):
+        end = _end_of_text(encoded, place)
+        setattr(key.partition_id, field, _decode_text(encoded[place:end]))
+        place = end
+    fill_path(key, encoded[place:])
+    return key
+
+
+def fill_path(key: Message, path: bytes) -> None:
+    """Write the elements of an encoded complete path into a Key message."""
+    for kind, name in decode_path(path):
+        element = key.path.add(kind=kind)
+        if isinstance(name, int):
+            element.id = name
+        else:
+            element.name = name
+
+
 def root_of(path: bytes) -> bytes:
     """The first element of an encoded path: the entity group's name inside its partition."""
     tag = _end_of_text(path, 0)
@@ -94,6 +117,21 @@ def decode_path(path: bytes) -> tuple[tuple[str, int | str], ...]:
         elements.append((kind, name))
         place = end
     return tuple(elements)
+
+
+def ancestors_of(path: bytes) -> list[bytes]:
+    """The encoded paths of a key's ancestors, root first, and its own."""
+    found, place = [], 0
+    while place < len(path):
+        tag = _end_of_text(path, place)
+        place = tag + 9 if path[tag] == _NUMBER else _end_of_text(path, tag + 1)
+        found.append(path[:place])
+    return found
+
+
+def kind_of(path: bytes) -> str:
+    """The kind of a key with this encoded path."""
+    return decode_path(path)[-1][0]
 
 
 def describe_path(path: bytes) -> str:

@@ -15,8 +15,8 @@ from consistency.emulator.values.keys import encode_key
 from consistency.emulator.values.messages import Message
 
 _NULL, _INTEGER, _BOOLEAN, _STRING, _DOUBLE, _POINT, _KEY = (bytes((tag,)) for tag in range(1, 8))
-_SIGN = 1 << 63
-_WHOLE = (1 << 64) - 1
+SIGN = 1 << 63
+WHOLE = (1 << 64) - 1
 _INVERSE = bytes(255 - byte for byte in range(256))
 
 
@@ -35,8 +35,13 @@ def reverse_order(encoded: bytes) -> bytes:
     return (encoded.replace(b"\0", b"\0\xff") + b"\0\0").translate(_INVERSE)
 
 
+def restore_order(reversed_order: bytes) -> bytes:
+    """What `reverse_order` made these bytes from."""
+    return reversed_order.translate(_INVERSE)[:-2].replace(b"\0\xff", b"\0")
+
+
 def _encode_integer(number: int) -> bytes:
-    return _INTEGER + (number + _SIGN).to_bytes(8, "big")
+    return _INTEGER + (number + SIGN).to_bytes(8, "big")
 
 
 def _encode_timestamp(value: Message) -> bytes:
@@ -47,7 +52,7 @@ def _encode_timestamp(value: Message) -> bytes:
 def _encode_float(number: float) -> bytes:
     """IEEE 754 bits with the sign inverted for positive numbers and all bits inverted for negative ones."""
     (bits,) = struct.unpack(">Q", struct.pack(">d", number + 0.0))  # + 0.0 makes -0.0 equal to 0.0
-    flipped: int = bits ^ (_WHOLE if bits & _SIGN else _SIGN)
+    flipped: int = bits ^ (WHOLE if bits & SIGN else SIGN)
     return flipped.to_bytes(8, "big")
 
 

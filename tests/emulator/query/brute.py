@@ -68,10 +68,8 @@ def answer(entities: dict[Path, Values], asked: Asked) -> list[Row]:
 
     def compare_rows(one: Row, other: Row) -> int:
         for name, descending in orders:
-            if name == KEY:
-                sign = compare_paths(one[0], other[0])
-            else:
-                sign = compare(one[1][name], other[1][name])
+            by_key = name == KEY
+            sign = compare_paths(one[0], other[0]) if by_key else compare(one[1][name], other[1][name])
             if sign:
                 return -sign if descending else sign
         return 0

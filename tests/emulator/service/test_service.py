@@ -47,43 +47,6 @@ class TestUnimplementedFeatures:
     @pytest.mark.parametrize(
         ("change", "named"),
         [
-            (lambda request: request.gql_query.SetInParent(), "GQL"),
-            (lambda request: request.query.distinct_on.add(name="p"), "distinct_on"),
-            (lambda request: setattr(request.query.projection.add().property, "name", "p"), "projection"),
-            (lambda request: setattr(request.query.filter.composite_filter, "op", 2), "OR"),
-            (lambda request: request.property_mask.paths.append("p"), "property mask"),
-            (lambda request: setattr(request.explain_options, "analyze", True), "explain_options"),
-            (lambda request: request.read_options.read_time.SetInParent(), "read_time"),
-            (lambda request: setattr(request.query.find_nearest, "distance_measure", 1), "find_nearest"),
-            (lambda request: setattr(request.query.kind[0], "name", "__kind__"), "__kind__"),
-        ],
-    )
-    def test_in_queries(self, change: object, named: str) -> None:
-        """Each by itself."""
-        embedded = Embedded()
-        request = embedded.talk().query_request("Kind")
-        assert callable(change)
-        change(request)
-        with pytest.raises(ServiceError, match=named) as refusal:
-            embedded.call("RunQuery", request)
-        assert refusal_code(refusal) is Code.UNIMPLEMENTED
-
-    @pytest.mark.parametrize("operator", ["IN", "!=", "NOT_IN"])
-    def test_operators(self, operator: str) -> None:
-        """Those that need several scans."""
-        with pytest.raises(ServiceError, match=operator) as refusal:
-            Embedded().talk().query("Kind", ("p", operator, 1))
-        assert refusal_code(refusal) is Code.UNIMPLEMENTED
-
-    def test_inequalities_on_several_properties(self) -> None:
-        """One is what the legacy service has."""
-        with pytest.raises(ServiceError, match="several properties") as refusal:
-            Embedded().talk().query("Kind", ("p", ">", 1), ("q", ">", 1))
-        assert refusal_code(refusal) is Code.UNIMPLEMENTED
-
-    @pytest.mark.parametrize(
-        ("change", "named"),
-        [
             (lambda mutation: setattr(mutation, "base_version", 1), "base_version"),
             (lambda mutation: mutation.property_mask.paths.append("p"), "property mask"),
             (lambda mutation: setattr(mutation.property_transforms.add(), "property", "p"), "transform"),
