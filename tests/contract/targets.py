@@ -79,11 +79,14 @@ LATE_TARGETS: dict[str, OpenTarget] = {  # nothing is applied unless something r
     "embedded-only-rows-late": open_embedded("megastore", "0", "10h"),
 }
 DATASTORE_MODE = {
+    "test_the_key_goes_upwards_under_a_descending_order": "in Datastore mode what is added follows the last order",
+    "test_an_inequality_must_come_first_among_orders": "in Datastore mode any order may come first",
     "test_a_global_query_cannot_be_strong": "in Datastore mode every query is strong",
     "test_global_queries_are_refused_in_entity_groups": "in Datastore mode transactions query globally",
     "test_the_group_is_the_unit": "in Datastore mode entities are the unit",
 }
 LEGACY = {
+    "test_the_key_follows_a_descending_order": "what the legacy service adds to the orders goes upwards",
     "test_a_global_query_belongs_to_the_transactions_state": "the legacy service has only ancestor queries there",
     "test_a_phantom_is_seen": "the legacy service has only ancestor queries there",
     "test_a_read_time_shows_the_past": "the legacy service keeps no history",

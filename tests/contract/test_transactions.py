@@ -5,20 +5,20 @@ ABORTED, where an optimistic reader is ABORTED afterwards. That one of two in co
 promise. Clients that run at the same time are in tests/emulator/transactions.
 """
 
-from collections.abc import Callable
-
 import pytest
 
+from consistency.emulator.values.messages import Message
 from tests.contract.targets import CallError
 from tests.emulator.talk import Talk, found_names, insert, update, upsert
 
 
-def succeeds(attempt: Callable[[], object]) -> bool:
-    """Whether the call succeeds or is ABORTED; nothing else may happen."""
+def wins(store: Talk, *mutations: Message, transaction: bytes = b"") -> bool:
+    """Whether the commit goes through or is ABORTED; nothing else may happen."""
     try:
-        attempt()
+        store.commit(*mutations, transaction=transaction)
     except CallError as error:
-        assert error.code == "ABORTED", error
+        if error.code != "ABORTED":
+            raise
         return False
     return True
 
@@ -40,8 +40,8 @@ class TestReading:
         transaction = store.begin()
         assert store.get("Root", "r", transaction=transaction) == {"x": 1}
         assert store.get("Root", "r", "Child", "c", transaction=transaction) is None
-        succeeds(lambda: store.put("Root", "r", x=2))
-        succeeds(lambda: store.put("Root", "r", "Child", "c"))
+        wins(store, upsert(store.key("Root", "r"), x=2))
+        wins(store, upsert(store.key("Root", "r", "Child", "c")))
         assert store.get("Root", "r", transaction=transaction) == {"x": 1}
         assert store.get("Root", "r", "Child", "c", transaction=transaction) is None
         batch = store.query(None, ancestor=store.key("Root", "r"), transaction=transaction)
@@ -58,8 +58,8 @@ class TestReading:
         store.put("Kind", "a", x=1)
         transaction = store.begin()
         assert found_names(store.query("Kind", ("x", "=", 1), transaction=transaction)) == ["a"]
-        succeeds(lambda: store.put("Kind", "a", x=2))
-        succeeds(lambda: store.put("Kind", "b", x=1))
+        wins(store, upsert(store.key("Kind", "a"), x=2))
+        wins(store, upsert(store.key("Kind", "b"), x=1))
         assert found_names(store.query("Kind", ("x", "=", 1), transaction=transaction)) == ["a"]
         assert store.get("Kind", "a", transaction=transaction) == {"x": 1}
 
@@ -74,7 +74,7 @@ class TestConflicts:
         for transaction in transactions:
             assert store.get("Counter", "c", transaction=transaction) == {"n": 0}
         won = [
-            succeeds(lambda: store.commit(update(store.key("Counter", "c"), n=number), transaction=transaction))
+            wins(store, update(store.key("Counter", "c"), n=number), transaction=transaction)
             for number, transaction in enumerate(transactions, 1)
         ]
         assert sorted(won) == [False, True]
@@ -84,8 +84,8 @@ class TestConflicts:
         """Never both, and never neither."""
         transaction = store.begin()
         store.get("Kind", "a", transaction=transaction)
-        outside = succeeds(lambda: store.put("Kind", "a", x=1))
-        inside = succeeds(lambda: store.commit(upsert(store.key("Kind", "a"), x=2), transaction=transaction))
+        outside = wins(store, upsert(store.key("Kind", "a"), x=1))
+        inside = wins(store, upsert(store.key("Kind", "a"), x=2), transaction=transaction)
         assert (outside, inside) in {(True, False), (False, True)}
         assert store.get("Kind", "a") == {"x": 1 if outside else 2}
 
@@ -114,7 +114,7 @@ class TestConflicts:
         for transaction in transactions:
             assert len(store.lookup(*keys, transaction=transaction).found) == 2
         won = [
-            succeeds(lambda: store.commit(update(key, on=False), transaction=transaction))
+            wins(store, update(key, on=False), transaction=transaction)
             for key, transaction in zip(keys, transactions, strict=True)
         ]
         assert sorted(won) == [False, True]
@@ -126,7 +126,7 @@ class TestConflicts:
         for transaction in transactions:
             assert not store.query("Child", ancestor=root, transaction=transaction).entity_results
         won = [
-            succeeds(lambda: store.commit(insert(store.key("Root", "r", "Child", name)), transaction=transaction))
+            wins(store, insert(store.key("Root", "r", "Child", name)), transaction=transaction)
             for name, transaction in zip("ab", transactions, strict=True)
         ]
         assert sorted(won) == [False, True]
@@ -142,8 +142,8 @@ class TestConflicts:
         ):
             transaction = store.begin()
             store.query("Kind", ("x", "<", 5), transaction=transaction)
-            outside = succeeds(lambda: store.commit(write))
-            inside = succeeds(lambda: store.commit(upsert(store.key("Answer", "a"), y=1), transaction=transaction))
+            outside = wins(store, write)
+            inside = wins(store, upsert(store.key("Answer", "a"), y=1), transaction=transaction)
             assert outside != inside if conflicts else outside and inside, write
             store.commit(update(store.key("Kind", "elsewhere"), x=9))
 
@@ -188,7 +188,7 @@ class TestEnds:
         for transaction in transactions:
             store.get("Kind", "a", transaction=transaction)
         won = [
-            succeeds(lambda: store.commit(upsert(store.key("Kind", "a"), x=number), transaction=transaction))
+            wins(store, upsert(store.key("Kind", "a"), x=number), transaction=transaction)
             for number, transaction in enumerate(transactions)
         ]
         return transactions[won.index(False)]

@@ -4,13 +4,14 @@ Time comes in by two functions: `now_ns`, on which the model's instants lie, and
 made. A version is a commit time in microseconds, strictly increasing over all commits and all read versions given
 out, so that a read version lies strictly between the commits that it sees and those that it does not.
 
-Settling is what keeps memory and scans small: an entry whose commit every eventual read sees, and which no pinned
-snapshot precedes, is forgotten. It happens a little at a time, in the calls that come anyway.
+Settling is what keeps memory and scans small: an entry whose commit every eventual read sees, which no pinned snapshot
+precedes and no read at a time may still ask for, is forgotten. It happens a little at a time, in the calls that come
+anyway. Where reads at a time are served, an hour is kept, and less when that would take too much memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from itertools import count
+from itertools import count, takewhile
 
 from consistency.emulator.engine.log import Group, LogEntry
 from consistency.emulator.engine.partitions import Partition
@@ -18,6 +19,8 @@ from consistency.emulator.models.policy import Model
 from consistency.emulator.truth import TruthRecord
 from consistency.emulator.values.keys import PartitionId, decode_path, describe_path
 
+KEPT_US = 3_600_000_000  # how far back reads at a time may go
+KEPT_BYTES = 32 << 20  # what that may cost, as LogEntry weighs it
 _SETTLED_AT_ONCE = 64  # log entries: bounds the time that a call which adds none may spend tidying
 
 
@@ -30,11 +33,13 @@ class Engine:
         now_ns: Callable[[], int],
         wall_ns: Callable[[], int],
         on_truth: Callable[[TruthRecord], None] | None = None,
+        kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.now_ns = now_ns
         self._wall_ns = wall_ns
         self._on_truth = on_truth
         self._numbers = count(1)
+        self._kept_bytes = kept_bytes
         self._clock = 0
         self.clear(model)
 
@@ -43,6 +48,10 @@ class Engine:
         self.model = model
         self._partitions: dict[PartitionId, Partition] = {}
         self._pins: dict[bytes, int] = {}
+        self._pinned: list[tuple[int, bytes]] = []  # heap of them all, and of some that have been given up
+        self._weight = 0
+        self.forgotten = 0  # reads see all commits up to here as one: the place to which history has gone
+        self.newest = 0  # the last commit's version
         self._due: list[tuple[int, int]] = []  # heap: when an entry settles, its number
         self._unsettled: dict[int, LogEntry] = {}
 
@@ -52,6 +61,7 @@ class Engine:
             for group in self._partitions.pop(name).groups.values():
                 for entry in group.log:
                     del self._unsettled[entry.number]
+                    self._weight -= entry.weight
 
     def adopt(self, open_model: Callable[[], Model]) -> None:
         """Go on with another model, at its beginning. What the old one had not applied yet is applied now."""
@@ -87,8 +97,9 @@ class Engine:
         return self._clock
 
     def pin(self, name: bytes, version: int) -> None:
-        """Keep history so that reads at `version`, the present, stay possible until `unpin`."""
+        """Keep history so that reads at `version`, not older than `forgotten`, stay possible until `unpin`."""
         self._pins[name] = version
+        heappush(self._pinned, (version, name))
 
     def unpin(self, name: bytes) -> None:
         """Give up a pinned snapshot."""
@@ -104,16 +115,27 @@ class Engine:
         """A new last entry in a group's log, planned by the model; the group is rolled forward first."""
         group = partition.groups.get(root)
         if group is None:
-            group = partition.groups[root] = Group(root, partition.entities, partition.groups)
+            group = partition.groups[root] = Group(partition.name, root, partition.entities, partition.groups)
         else:
             self._roll_forward(group)
         entry = LogEntry(next(self._numbers), version, now_ns, group)
-        group.head = version
+        group.head = self.newest = version
         group.log.append(entry)
         self.model.append(group.log, entry, now_ns)
         self._unsettled[entry.number] = entry
         heappush(self._due, (self.model.settles_ns(entry), entry.number))
         return entry
+
+    def finish(self, entry: LogEntry) -> None:
+        """The entry is complete: weigh it, and tell its truth."""
+        entry.weigh()
+        self._weight += entry.weight
+        if self._on_truth is not None:
+            self.tell_truth(entry)
+
+    def entries_after(self, version: int) -> Iterator[LogEntry]:
+        """The commits behind `version`, which must be pinned or the newest, latest first."""
+        return takewhile(lambda entry: entry.version > version, reversed(self._unsettled.values()))
 
     def tell_truth(self, entry: LogEntry) -> None:
         """Emit the entry's instants as they are planned now, if it changed anything."""
@@ -127,20 +149,25 @@ class Engine:
         """Forget the history of entries that are due: a bounded number, but twice as many as the caller has added."""
         if not self._due or self._due[0][0] > (now_ns := self.now_ns()):
             return
-        needed = self._oldest_needed()
+        needed, kept_from = self._oldest_pinned(), self._clock - KEPT_US
         for _ in range(_SETTLED_AT_ONCE + 2 * added):
             if not self._due or self._due[0][0] > now_ns:
                 return
             entry = self._unsettled.get(self._due[0][1])
             if entry is not None:
-                if entry.version > needed:
+                if entry.version > needed or (entry.version > kept_from and self._keeps()):
                     return
                 self._settle_up_to(entry)
             heappop(self._due)
 
-    def _oldest_needed(self) -> int:
-        """The oldest position that a read may still ask for. (The place for keeping an hour for read_time.)"""
-        return next(iter(self._pins.values()), self._clock)
+    def _oldest_pinned(self) -> int:
+        while self._pinned and self._pins.get(self._pinned[0][1]) != self._pinned[0][0]:
+            heappop(self._pinned)
+        return self._pinned[0][0] if self._pinned else self._clock
+
+    def _keeps(self) -> bool:
+        """Whether history that only reads at a time need is kept: a legacy store has none, and memory has a bound."""
+        return not self.model.legacy and self._weight <= self._kept_bytes
 
     def _settle_up_to(self, entry: LogEntry) -> None:
         """Settle the entry and those before it in its group: a later one never settles before an earlier one."""
@@ -148,6 +175,8 @@ class Engine:
         while entry.number in self._unsettled:
             oldest = log[0]
             del self._unsettled[oldest.number]
+            self._weight -= oldest.weight
+            self.forgotten = max(self.forgotten, oldest.version)
             oldest.settle()
 
     def _roll_forward(self, group: Group) -> None:

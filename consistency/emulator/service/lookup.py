@@ -10,31 +10,34 @@ from typing import NamedTuple
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
 from consistency.emulator.service.state import State
-from consistency.emulator.status import invalid, unimplemented
+from consistency.emulator.status import invalid
 from consistency.emulator.values.framing import field_tag, frame_field, frame_result, set_time, stamp_bytes
 from consistency.emulator.values.keys import KeyPath, describe_key, fill_partition, read_key
+from consistency.emulator.values.masks import Mask, read_mask, select_stored
 from consistency.emulator.values.messages import LookupRequest, LookupResponse, Message, parse_message
 
 _FOUND = field_tag(LookupResponse, "found")
-_KEYS_LIMIT = 1_000
 _REPLY_LIMIT = 3 << 20  # clients refuse replies from 4 MiB on; the largest entity fits between
 
 
 class Asked(NamedTuple):
-    """A Lookup understood: its read options, and its keys as paths and as messages, serialised in full form."""
+    """A Lookup understood: read options, keys as paths and as serialised messages in full form, and the mask."""
 
     options: Options
     keys: list[tuple[KeyPath, bytes]]
+    mask: Mask | None
 
 
 def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/Lookup."""
     asked = _prepare(data)
+    if len(asked.keys) > state.limits.lookup_keys:
+        raise invalid(f"A lookup has at most {state.limits.lookup_keys} keys.")
     reading = open_reading(state, asked.options, metadata, of_groups=True)
     reply = LookupResponse()
     if reading.began is not None:
         reply.transaction = reading.began.name
-    version = state.engine.read_version()
+    version = reading.version()
     set_time(reply.read_time, version)
     found: list[bytes] = []
     size = 0
@@ -42,7 +45,7 @@ def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
         if size > _REPLY_LIMIT:
             reply.deferred.add().MergeFromString(key)
             continue
-        result = _find(state, reading, path)
+        result = _find(state, reading, path, asked.mask)
         if result is None:
             missing = reply.missing.add()
             missing.entity.key.MergeFromString(key)
@@ -60,11 +63,9 @@ def _prepare(data: bytes) -> Asked:
     request = parse_message(LookupRequest, data)
     if not request.project_id:
         raise invalid("The request names no project.")
-    if len(request.keys) > _KEYS_LIMIT:
-        raise invalid(f"A lookup has at most {_KEYS_LIMIT} keys.")
-    if request.HasField("property_mask"):
-        raise unimplemented("A property mask in Lookup")
-    return Asked(read_options(request.read_options), [_read_complete_key(key, request) for key in request.keys])
+    keys = [_read_complete_key(key, request) for key in request.keys]
+    mask = read_mask(request.property_mask) if request.HasField("property_mask") else None
+    return Asked(read_options(request.read_options), keys, mask)
 
 
 def _read_complete_key(key: Message, request: Message) -> tuple[KeyPath, bytes]:
@@ -75,10 +76,11 @@ def _read_complete_key(key: Message, request: Message) -> tuple[KeyPath, bytes]:
     return path, key.SerializeToString()
 
 
-def _find(state: State, reading: Reading, path: KeyPath) -> bytes | None:
+def _find(state: State, reading: Reading, path: KeyPath, mask: Mask | None) -> bytes | None:
     """The EntityResult's content of one key, None when the read does not see it."""
     partition = state.engine.find_partition(path.partition)
-    version = partition.find_body(path.path, reading.view(partition, path.root))
+    version = partition.find_body(path.path, reading.view_key(partition, path.path, path.root))
     if version is None or version.body is None:
         return None
-    return frame_result(version.body, stamp_bytes(version.number, version.created))
+    body = version.body if mask is None else select_stored(version.body, mask)
+    return frame_result(body, stamp_bytes(version.number, version.created))

@@ -4,7 +4,8 @@
     none          strong                             strong                         eventual
     STRONG        strong                             strong                         refused
     EVENTUAL      as the model lets it               as the model lets it           as the model lets it
-    transaction   as of the first touch of a group   refused                        refused
+    transaction   as the mode of concurrency has it, which may refuse a global query
+    read_time     the state of that time, at most an hour ago; legacy stores have no such reads
 
 A strong read rolls the groups forward that it names; an eventual one changes nothing.
 """
@@ -12,23 +13,30 @@ A strong read rolls the groups forward that it names; an eventual one changes no
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from consistency.emulator.engine.engine import KEPT_US
 from consistency.emulator.engine.partitions import Partition
-from consistency.emulator.engine.views import STRONG, Eventual, View
+from consistency.emulator.engine.views import STRONG, Eventual, Snapshot, View
 from consistency.emulator.service.state import State
-from consistency.emulator.status import invalid, unimplemented
-from consistency.emulator.transactions.transactions import Transaction
+from consistency.emulator.status import Code, ServiceError, invalid
+from consistency.emulator.transactions.reads import Guard
+from consistency.emulator.transactions.transaction import Transaction
 from consistency.emulator.values.messages import Message
 
 _STRONG, _EVENTUAL = 1, 2  # ReadConsistency
+_ANYTHING = Guard(None, lambda _path, _entries: True)
 
 
 class Options(NamedTuple):
-    """Read options understood: plain values, since prepared requests are kept and messages are large."""
+    """Read options understood: plain values, since prepared requests are kept and messages are large.
+
+    `at_us`: the read_time of the read, or of the read-only transaction that it begins, in microseconds.
+    """
 
     consistency: int = 0
     transaction: bytes | None = None
     begins: bool = False
     read_only: bool = False
+    at_us: int | None = None
 
 
 PLAIN = Options()
@@ -37,60 +45,90 @@ PLAIN = Options()
 class Reading:
     """One read: its view of each group, and the transaction that it runs in or began."""
 
-    __slots__ = ("_eventual", "_state", "_transaction", "began", "eventual")
+    __slots__ = ("_fixed", "_state", "_transaction", "at_us", "began", "eventual")
 
     def __init__(
         self,
         state: State,
-        eventual: View | None = None,
+        fixed: View | None = None,
         transaction: Transaction | None = None,
         began: Transaction | None = None,
+        at_us: int | None = None,
     ) -> None:
         self._state = state
-        self._eventual = eventual
-        self.eventual = eventual is not None
+        self._fixed = fixed
         self._transaction = transaction
+        self.eventual = isinstance(fixed, Eventual)
         self.began = began
+        self.at_us = at_us
 
-    def view(self, partition: Partition, root: bytes) -> View:
-        """How this read sees one entity group; a strong one applies the group's log."""
-        if self._eventual is not None:
-            return self._eventual
+    def view_key(self, partition: Partition, path: bytes, root: bytes) -> View:
+        """How this read sees one entity, which it hereby reads; a strong one applies its group's log."""
+        if self._fixed is not None:
+            return self._fixed
         if self._transaction is not None:
-            return self._state.transactions.view(self._transaction, partition, root)
+            return self._state.transactions.view_key(self._transaction, partition, path, root)
         if partition.groups:
             self._state.engine.roll_forward(partition, root)
         return STRONG
 
-    def global_view(self) -> View:
-        """How this read sees all groups at once."""
-        return STRONG if self._eventual is None else self._eventual
+    def view_query(self, partition: Partition, root: bytes | None, guard: Guard = _ANYTHING) -> View:
+        """How this read sees what a query finds, in the entity group `root` or everywhere.
+
+        In a transaction a later write that the guard sees is a conflict.
+        """
+        if self._fixed is not None:
+            return self._fixed
+        if self._transaction is not None:
+            return self._state.transactions.view_query(self._transaction, partition, root, guard)
+        if partition.groups and root is not None:
+            self._state.engine.roll_forward(partition, root)
+        return STRONG
+
+    def version(self) -> int:
+        """The version that this read tells as its own: the snapshot's where it reads the past, else the present."""
+        return self._state.engine.read_version() if self.at_us is None else self.at_us
 
 
 def read_options(message: Message) -> Options:
     """The Options of a ReadOptions message."""
     kind = message.WhichOneof("consistency_type")
     if kind == "read_time":
-        raise unimplemented("Reading at a read_time")
+        return Options(at_us=_time_us(message.read_time))
     if kind == "new_transaction":
-        return Options(begins=True, read_only=is_read_only(message.new_transaction))
+        read_only, at_us = transaction_options(message.new_transaction)
+        return Options(begins=True, read_only=read_only, at_us=at_us)
     if kind == "transaction":
         return Options(transaction=message.transaction)
     return Options(message.read_consistency) if kind else PLAIN
 
 
-def is_read_only(options: Message) -> bool:
-    """Whether TransactionOptions ask for a read-only transaction; read-write when they name no mode."""
+def transaction_options(options: Message) -> tuple[bool, int | None]:
+    """Whether TransactionOptions ask for a read-only transaction, and its read_time; the default is read-write."""
     read_only: bool = options.WhichOneof("mode") == "read_only"
-    if read_only and options.read_only.HasField("read_time"):
-        raise unimplemented("A read-only transaction at a read_time")
-    return read_only
+    return read_only, _time_us(options.read_only.read_time) if options.read_only.HasField("read_time") else None
+
+
+def begin(state: State, *, read_only: bool, at_us: int | None) -> Transaction:
+    """Begin a transaction, in the past if a read-only one asks for it."""
+    if at_us is not None:
+        _check_time(state, at_us)
+    return state.transactions.begin(read_only=read_only, at=at_us)
 
 
 def open_reading(state: State, options: Options, metadata: Mapping[str, str], *, of_groups: bool) -> Reading:
     """The Reading that a request's options ask for. `of_groups`: it names them, as global queries do not."""
-    if options.begins or options.transaction is not None:
-        return _open_transaction(state, options, of_groups=of_groups)
+    if options is PLAIN and (of_groups or not state.engine.model.legacy):
+        return Reading(state)
+    if options.begins:
+        began = begin(state, read_only=options.read_only, at_us=options.at_us)
+        return Reading(state, transaction=began, began=began, at_us=began.snapshot if began.read_only else None)
+    if options.transaction is not None:
+        found = state.transactions.find(options.transaction)
+        return Reading(state, transaction=found, at_us=found.snapshot if found.read_only else None)
+    if options.at_us is not None:
+        _check_time(state, options.at_us)
+        return Reading(state, Snapshot(options.at_us), at_us=options.at_us)
     model = state.engine.model
     legacy_global = model.legacy and not of_groups
     if options.consistency == _STRONG and legacy_global:
@@ -100,10 +138,17 @@ def open_reading(state: State, options: Options, metadata: Mapping[str, str], *,
     return Reading(state)
 
 
-def _open_transaction(state: State, options: Options, *, of_groups: bool) -> Reading:
-    if not of_groups:
-        raise invalid("Only ancestor queries are allowed inside transactions.")
-    if options.transaction is not None:
-        return Reading(state, transaction=state.transactions.find(options.transaction))
-    began = state.transactions.begin(read_only=options.read_only)
-    return Reading(state, transaction=began, began=began)
+def _check_time(state: State, at_us: int) -> None:
+    """Refuse a read_time that is not in the past, or whose state is not kept any more."""
+    engine = state.engine
+    if engine.model.legacy:
+        raise invalid("read_time is not supported: the legacy service keeps no history.")
+    now_us = engine.read_version()
+    if at_us > now_us:
+        raise invalid("The read_time is in the future.")
+    if at_us < max(now_us - KEPT_US, engine.forgotten):
+        raise ServiceError(Code.FAILED_PRECONDITION, "The read_time is too old: the requested snapshot is not kept.")
+
+
+def _time_us(stamp: Message) -> int:
+    return int(stamp.seconds * 1_000_000 + stamp.nanos // 1000)

@@ -1,10 +1,11 @@
-"""What every RPC works on: one engine, its transactions and its ids."""
+"""What every RPC works on: one engine, its transactions, its ids, its limits and where commits are kept."""
 
 from dataclasses import dataclass
 
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.service.ids import Ids
 from consistency.emulator.transactions.transactions import Transactions
+from consistency.emulator.values.limits import Limits
 
 
 @dataclass(slots=True)
@@ -14,3 +15,5 @@ class State:
     engine: Engine
     transactions: Transactions
     ids: Ids
+    limits: Limits
+    lock_timeout_ns: int

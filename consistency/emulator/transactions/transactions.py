@@ -1,76 +1,83 @@
-"""Optimistic transactions with entity groups, as the legacy service has them.
+"""All open transactions: beginning, naming, reading, ending; what keeps them apart is a mode of concurrency.
 
-    begin        read g        another commit to g        commit
-    |------------|-------------|--------------------------|
-                 pinned here   g.head > pin               ABORTED: the other one won
+    begin    used      used                 commit, rollback, ABORTED, 60 s without use, or 270 s in all
+    |--------|---------|--------------------|
+                                            from here on every use is INVALID_ARGUMENT
 
-A read-write transaction reads each group as it was when it first touched it, never its own writes, and may commit
-only if no group that it read has a later commit. A read-only one sees one snapshot, that of its beginning, and never
-contends.
+A read-only transaction sees one snapshot, that of its beginning or of a time in the past that it asked for, never its
+own writes nor anybody's lock, and never contends, in every mode.
 
-The engine keeps history from the oldest open transaction on; so each ends by itself after 60 s idle or 270 s.
+The engine keeps history from the oldest pinned transaction on; so each ends by itself after a while.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from struct import pack
 
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.engine.partitions import Partition
 from consistency.emulator.engine.views import Snapshot, View
+from consistency.emulator.indexes.writes import Write
 from consistency.emulator.status import Code, ServiceError, invalid
+from consistency.emulator.transactions.entity_groups import EntityGroups
+from consistency.emulator.transactions.optimistic import Optimistic
+from consistency.emulator.transactions.pessimistic import Pessimistic
+from consistency.emulator.transactions.reads import Guard
+from consistency.emulator.transactions.transaction import Concurrency, Transaction
 from consistency.emulator.values.keys import PartitionId
 
 _IDLE_NS = 60_000_000_000
 _LIFE_NS = 270_000_000_000
 _ENDED = "The referenced transaction has expired or is no longer valid."
-_CONTENTION = "too much contention on these datastore entities. please try again."
+MODES: dict[str, Callable[[Engine], Concurrency]] = {
+    "pessimistic": Pessimistic,
+    "optimistic": Optimistic,
+    "optimistic_with_entity_groups": EntityGroups,
+}
 
 
-class Transaction:
-    """One open transaction. `touched`: per entity group that it read, the version at which it reads it.
-
-    `aborted`: it lost a conflict, and the only thing that it may still do is to be rolled back, once, as clients do.
-    """
-
-    __slots__ = ("aborted", "begun_ns", "name", "read_only", "snapshot", "touched", "used_ns")
-
-    def __init__(self, name: bytes, snapshot: int, begun_ns: int, *, read_only: bool) -> None:
-        self.name = name
-        self.snapshot = snapshot
-        self.begun_ns = self.used_ns = begun_ns
-        self.read_only = read_only
-        self.aborted = False
-        self.touched: dict[tuple[PartitionId, bytes], int] = {}
+def open_mode(name: str, engine: Engine) -> Concurrency:
+    """The mode of this name, the model's own where it is empty; ValueError in one sentence for an unknown one."""
+    chosen = name or ("optimistic_with_entity_groups" if engine.model.legacy else "pessimistic")
+    if chosen not in MODES:
+        raise ValueError(f'"{name}" is not a mode of concurrency: choose one of {", ".join(MODES)}')
+    return MODES[chosen](engine)
 
 
 class Transactions:
-    """All open transactions of one engine."""
+    """All open transactions of one engine, the least recently used first."""
 
-    def __init__(self, engine: Engine, era: int) -> None:
+    def __init__(self, engine: Engine, era: int, mode: str = "") -> None:
         """`era` (a wall time) makes names differ from those of an emulator that ran before on this address."""
+        self.mode = open_mode(mode, engine)
         self._engine = engine
         self._era = era
         self._numbers = count(1)
         self._open: dict[bytes, Transaction] = {}
 
     def clear(self) -> None:
-        """Forget every open transaction; the engine was cleared."""
+        """End every open transaction; the engine was cleared, and holds no pins any more."""
+        open_ones = list(self._open.values())
         self._open.clear()
+        for transaction in open_ones:
+            self.mode.end(transaction)
 
     def end_within(self, contains: Callable[[PartitionId], bool]) -> None:
         """End those that read in a partition that is meant: what they read is gone."""
         for transaction in list(self._open.values()):
-            if any(contains(name) for name, _ in transaction.touched):
+            places = (*transaction.groups, *transaction.reads.keys, *transaction.reads.ranges)
+            if any(contains(place[0]) for place in places):
                 self.end(transaction)
 
-    def begin(self, *, read_only: bool) -> Transaction:
-        """A new transaction, whose history the engine keeps from now on."""
+    def begin(self, *, read_only: bool, at: int | None = None) -> Transaction:
+        """A new transaction, whose history the engine keeps from now on; `at`: a version in the past to read."""
         now_ns = self._engine.now_ns()
         self._expire(now_ns)
         name = pack(">QQ", self._era, next(self._numbers))
-        transaction = Transaction(name, self._engine.read_version(), now_ns, read_only=read_only)
-        self._engine.pin(name, transaction.snapshot)
+        snapshot = self._engine.read_version() if at is None else at
+        transaction = Transaction(name, snapshot, now_ns, read_only=read_only)
+        if read_only or self.mode.pins:
+            self._engine.pin(name, snapshot)
         self._open[name] = transaction
         return transaction
 
@@ -80,6 +87,7 @@ class Transactions:
         if transaction.aborted:
             raise invalid(_ENDED)
         transaction.used_ns = self._engine.now_ns()
+        self._open[name] = self._open.pop(name)
         return transaction
 
     def roll_back(self, name: bytes) -> None:
@@ -90,33 +98,61 @@ class Transactions:
         """End it, however: nothing can name it any more."""
         del self._open[transaction.name]
         if not transaction.aborted:
-            self._engine.unpin(transaction.name)
+            self._let_go(transaction)
 
-    def view(self, transaction: Transaction, partition: Partition, root: bytes) -> View:
-        """How the transaction sees one entity group, which it hereby touches."""
+    def view_key(self, transaction: Transaction, partition: Partition, path: bytes, root: bytes) -> View:
+        """How the transaction sees one entity, which it hereby reads."""
         self._engine.roll_forward(partition, root)
         if transaction.read_only:
             return Snapshot(transaction.snapshot)
-        place = (partition.name, root)
-        if place not in transaction.touched:
-            self.check(transaction)
-            transaction.touched[place] = self._engine.read_version()
-        return Snapshot(transaction.touched[place])
+        try:
+            return self.mode.view_key(transaction, partition, path, root)
+        except ServiceError as error:
+            self._lose(transaction, error)
+            raise
 
-    def check(self, transaction: Transaction) -> None:
-        """ABORTED, for good, when a group that the transaction read has a later commit."""
-        for (name, root), pinned in transaction.touched.items():
-            group = self._engine.find_partition(name).groups.get(root)
-            if group is not None and group.head > pinned:
-                transaction.aborted = True
-                self._engine.unpin(transaction.name)
-                raise ServiceError(Code.ABORTED, _CONTENTION)
+    def view_query(self, transaction: Transaction, partition: Partition, root: bytes | None, guard: Guard) -> View:
+        """How it sees what a query finds, under the entity group `root` or, where the mode allows it, everywhere."""
+        if root is not None:
+            self._engine.roll_forward(partition, root)
+        if transaction.read_only and (root is not None or not isinstance(self.mode, EntityGroups)):
+            return Snapshot(transaction.snapshot)
+        try:
+            return self.mode.view_query(transaction, partition, root, guard)
+        except ServiceError as error:
+            self._lose(transaction, error)
+            raise
+
+    def check(self, transaction: Transaction | None, writes: Sequence[Write]) -> None:
+        """Whether this commit may be made now: ABORTED, for good, when another has won; Blocked when it must wait."""
+        if self._open:
+            self._expire(self._engine.now_ns())
+        try:
+            self.mode.check(transaction, writes)
+        except ServiceError as error:
+            if transaction is not None:
+                self._lose(transaction, error)
+            raise
+
+    def abort(self, transaction: Transaction) -> None:
+        """It has lost: it holds nothing any more."""
+        transaction.aborted = True
+        self._let_go(transaction)
+
+    def _lose(self, transaction: Transaction, error: ServiceError) -> None:
+        if error.code is Code.ABORTED:
+            self.abort(transaction)
+
+    def _let_go(self, transaction: Transaction) -> None:
+        if transaction.read_only or self.mode.pins:
+            self._engine.unpin(transaction.name)
+        self.mode.end(transaction)
 
     def _find_unended(self, name: bytes) -> Transaction:
         now_ns = self._engine.now_ns()
         self._expire(now_ns)
         transaction = self._open.get(name)
-        if transaction is not None and now_ns - transaction.used_ns > _IDLE_NS:
+        if transaction is not None and now_ns - transaction.begun_ns > _LIFE_NS:
             self.end(transaction)
             transaction = None
         if transaction is None:
@@ -124,9 +160,9 @@ class Transactions:
         return transaction
 
     def _expire(self, now_ns: int) -> None:
-        """End the transactions that are too old, oldest first, so that an abandoned one keeps no history."""
+        """End those that nobody has used for long: an abandoned one keeps neither history nor locks."""
         while self._open:
             oldest = next(iter(self._open.values()))
-            if now_ns - oldest.begun_ns <= _LIFE_NS:
+            if now_ns - oldest.used_ns <= _IDLE_NS:
                 return
             self.end(oldest)

@@ -12,6 +12,7 @@ from consistency.emulator.engine.log import Group, LogEntry
 from consistency.emulator.models import open_model
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import Code, ServiceError
+from consistency.emulator.values.keys import PartitionId
 from tests.emulator.embedded import MS, Embedded
 from tests.emulator.talk import EVENTUAL, STRONG, Talk, delete, found_names, properties_of, update, upsert
 
@@ -157,7 +158,7 @@ class TestRollForward:
     def test_a_later_entry_never_overtakes_an_earlier_one(self) -> None:
         """With delays of 10 s or 0 and no roll-forward, an entry waits for the one before it."""
         model = open_model(Settings("megastore", "classes:50%=0,50%=10s", "classes:50%=0,50%=10s", seed=3))
-        group = Group(b"root", {}, {})
+        group = Group(PartitionId("p", "", ""), b"root", {}, {})
         for number in range(30):
             group.log.append(LogEntry(number, number, number, group))
             model.append(group.log, group.log[-1], number)

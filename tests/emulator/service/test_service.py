@@ -19,7 +19,6 @@ class TestMethods:
         "method",
         [
             PREFIX + "RunAggregationQuery",
-            PREFIX + "ReserveIds",
             "/google.datastore.admin.v1.DatastoreAdmin/ListIndexes",
         ],
     )
@@ -39,29 +38,6 @@ class TestMethods:
     def test_codes_are_grpcs(self) -> None:
         """By number and by name."""
         assert (Code.ABORTED, Code.ABORTED.name, Code(16).name) == (10, "ABORTED", "UNAUTHENTICATED")
-
-
-class TestUnimplementedFeatures:
-    """Named and refused rather than answered wrongly."""
-
-    @pytest.mark.parametrize(
-        ("change", "named"),
-        [
-            (lambda mutation: setattr(mutation, "base_version", 1), "base_version"),
-            (lambda mutation: mutation.property_mask.paths.append("p"), "property mask"),
-            (lambda mutation: setattr(mutation.property_transforms.add(), "property", "p"), "transform"),
-        ],
-    )
-    def test_in_mutations(self, change: object, named: str) -> None:
-        """The whole commit is refused."""
-        talk = Embedded().talk()
-        mutation = upsert(talk.key("Kind", "a"))
-        assert callable(change)
-        change(mutation)
-        with pytest.raises(ServiceError, match=named) as refusal:
-            talk.commit(mutation)
-        assert refusal_code(refusal) is Code.UNIMPLEMENTED
-        assert talk.get("Kind", "a") is None
 
 
 class TestTimes:

@@ -29,7 +29,7 @@ class TestExpiry:
 
     def test_an_abandoned_one_keeps_no_history_for_ever(self) -> None:
         """The next one that begins after its time sends it away."""
-        embedded = Embedded()
+        embedded = Embedded("megastore")
         talk = embedded.talk()
         talk.begin()
         talk.put("Kind", "a", x=1)
@@ -40,6 +40,19 @@ class TestExpiry:
         talk.rollback(talk.begin())
         talk.put("Kind", "b")
         assert not engine._unsettled
+
+    def test_a_lock_of_an_abandoned_one_stands_in_nobodys_way(self) -> None:
+        """60 s after its last use."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        transaction = talk.begin()
+        talk.get("Kind", "a", transaction=transaction)
+        with pytest.raises(ServiceError, match="contention"):
+            talk.put("Kind", "a")
+        embedded.now_ns += 61 * SECOND
+        talk.put("Kind", "a")
+        with pytest.raises(ServiceError, match="no longer valid"):
+            talk.rollback(transaction)
 
 
 class TestSnapshots:
@@ -58,7 +71,7 @@ class TestSnapshots:
 
     def test_read_write_never_mixes_instants(self) -> None:
         """Touching another group fails when an earlier one has moved since: ABORTED, not an impossible view."""
-        talk = Embedded().talk()
+        talk = Embedded(concurrency="optimistic_with_entity_groups").talk()
         transaction = talk.begin()
         talk.get("Kind", "a", transaction=transaction)
         talk.put("Kind", "a", x=1)
@@ -68,7 +81,7 @@ class TestSnapshots:
 
     def test_a_query_in_a_transaction_sees_old_rows_and_old_bodies(self) -> None:
         """Values changed since are found where they were."""
-        talk = Embedded().talk()
+        talk = Embedded(concurrency="optimistic").talk()
         root = talk.key("Kind", "a")
         talk.put("Kind", "a", x=1)
         transaction = talk.begin()
@@ -79,7 +92,7 @@ class TestSnapshots:
 
     def test_an_absence_that_was_read_is_guarded(self) -> None:
         """Also in a namespace where nothing was ever written."""
-        talk = Embedded().talk("never-written")
+        talk = Embedded(concurrency="optimistic").talk("never-written")
         transaction = talk.begin()
         assert talk.get("Kind", "a", transaction=transaction) is None
         talk.put("Kind", "a", x=1)
@@ -92,7 +105,7 @@ class TestNewTransaction:
 
     def test_a_lookup_begins_one(self) -> None:
         """Its id is in the reply, and it has touched what was read."""
-        embedded = Embedded()
+        embedded = Embedded(concurrency="optimistic")
         talk = embedded.talk()
         request = messages.LookupRequest(project_id=PROJECT)
         request.keys.append(talk.key("Kind", "a"))
