@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks import bias, help_page, pacing, probe_cost, recording, virtual
+from benchmarks import bias, fuzz, help_page, pacing, probe_cost, recording, virtual
 from benchmarks.rounds import FULL, QUICK, Size
 from benchmarks.tables import Table, describe_machine
 
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "probe": probe_cost.measure,
     "virtual": virtual.measure,
     "pacing": pacing.measure,
+    "fuzz": fuzz.measure,
     "naive": bias.measure,
 }
 WIRE = "wire"  # prints its own table

@@ -6,9 +6,11 @@ import sys
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import help_page, pacing, probe_cost, recording, virtual
+from benchmarks import fuzz, help_page, pacing, probe_cost, recording, virtual
 from benchmarks.rounds import QUICK, Size
 from benchmarks.tables import Table
+from consistency import clock
+from consistency.emulator.service import Service
 
 TINY = Size(rounds=1, share=0.001, entities=2)
 
@@ -50,6 +52,24 @@ class TestRunning:
     def test_probe(self) -> None:
         """Both calls, against an emulator."""
         assert len(probe_cost.measure(TINY).lines) == 6
+
+    def test_fuzz(self) -> None:
+        """A hundred inputs, of which none fails; a target that is broken does."""
+        table = fuzz.measure(TINY)
+        assert table.lines[-3][:4] == ("failures", "102", "1", "0")
+        assert table.notes == ()
+
+    def test_fuzz_sees_bugs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What an RPC raises is found, both where the wire hides it and where it does not."""
+
+        def fail(*_arguments: object) -> bytes:
+            raise ZeroDivisionError("a planted bug")
+
+        monkeypatch.setattr(Service, "call", fail)
+        found = clock.run(fuzz.fuzz(60, 1, 0), virtual=True)
+        hit = {text.partition("(")[2].partition(")")[0] for text in found["failures"]}
+        assert hit >= {"HTTP/2, mutated dialogues", "HTTP/1.1, mutated requests", "RPCs, mutated messages"}
+        assert all("planted" in text for text in found["failures"])
 
     def test_virtual(self) -> None:
         """A few entities, in a process of its own, judged and reported."""

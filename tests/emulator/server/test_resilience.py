@@ -41,6 +41,8 @@ def mutate(chance: random.Random, data: bytes) -> bytes:
     """A few bytes changed, dropped, doubled or cut off."""
     changed = bytearray(data)
     for _ in range(chance.randint(1, 6)):
+        if not changed:
+            break
         place = chance.randrange(len(changed) or 1)
         match chance.randrange(4):
             case 0:
