@@ -11,7 +11,7 @@ LAYERS = [
     {"transactions", "query"},
     {"indexes"},
     {"engine"},
-    {"models"},
+    {"models", "storage"},
     {"values"},
     {"settings", "truth", "status"},
 ]

@@ -9,9 +9,10 @@ precedes and no read at a time may still ask for, is forgotten. It happens a lit
 anyway. Where reads at a time are served, an hour is kept, and less when that would take too much memory.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count, takewhile
+from typing import Any
 
 from consistency.emulator.engine.log import Group, LogEntry
 from consistency.emulator.engine.partitions import Partition
@@ -41,6 +42,7 @@ class Engine:
         self._numbers = count(1)
         self._kept_bytes = kept_bytes
         self._clock = 0
+        self.keep: Callable[[list[Any], int], None] | None = None  # called with the writes of each commit, before it
         self.clear(model)
 
     def clear(self, model: Model) -> None:
@@ -79,12 +81,25 @@ class Engine:
         """The partition of this name, or an empty one that is not kept."""
         return self._partitions.get(name) or Partition(name)
 
+    def list_partitions(self, project: str, database: str) -> list[Partition]:
+        """The partitions of one database: one for each namespace that was ever written to."""
+        return [each for name, each in self._partitions.items() if name[:2] == (project, database)]
+
     def open_partition(self, name: PartitionId) -> Partition:
         """The partition of this name, made at its first write."""
         partition = self._partitions.get(name)
         if partition is None:
             partition = self._partitions[name] = Partition(name)
         return partition
+
+    def partitions(self) -> Iterable[Partition]:
+        """All partitions that were ever written."""
+        return self._partitions.values()
+
+    def resume(self, version: int) -> None:
+        """Go on behind a version that an earlier process gave out; history begins there."""
+        self._clock = max(self._clock, version)
+        self.forgotten = version
 
     def read_version(self) -> int:
         """The present as a version: behind every commit so far, before every later one."""

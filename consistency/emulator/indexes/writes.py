@@ -1,6 +1,7 @@
 """Applying a commit: entities and their index rows change together, under one version.
 
-A list of Write comes in, already judged to be allowed; nothing here can fail, so a commit is all or nothing. Only the
+A list of Write comes in, already judged to be allowed; once they are kept on disk, where that is asked for, nothing
+here can fail, so a commit is all or nothing. Only the
 rows that differ between the old and the new state are switched: a write costs its rows times the logarithm of the
 table, whatever else the store holds.
 """
@@ -27,6 +28,8 @@ class Write(NamedTuple):
 
 def apply_writes(engine: Engine, writes: list[Write], version: int) -> int:
     """Commit the writes, at most one per entity, as one version; how many index rows changed."""
+    if engine.keep is not None:
+        engine.keep(writes, version)
     now_ns = engine.now_ns()
     log_entries: dict[tuple[int, bytes], LogEntry] = {}
     for write in writes:

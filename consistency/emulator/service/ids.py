@@ -3,30 +3,46 @@
 The n-th id is n times an odd number modulo 2^52: a permutation, so that no id comes twice, and no neighbours.
 """
 
+from collections.abc import Callable
+
 from consistency.emulator.engine.partitions import Partition
 from consistency.emulator.values.keys import KeyPath, PartitionId, read_key
 from consistency.emulator.values.messages import Message
 
 _SCATTER = 0x9E3779B97F4A7
 _RANGE = 1 << 52
+_GRANTED_AT_ONCE = 1_000
 
 
 class Ids:
     """The allocator of one emulator."""
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._reserved: set[tuple[PartitionId, bytes]] = set()
+    def __init__(
+        self,
+        given: int = 0,
+        on_grant: Callable[[int], None] | None = None,
+        on_reserve: Callable[[PartitionId, bytes], None] | None = None,
+    ) -> None:
+        """`given`: so many may have been given out before. The others are told what must outlive the process."""
+        self._count = self._granted = given
+        self._on_grant = on_grant
+        self._on_reserve = on_reserve
+        self.reserved: set[tuple[PartitionId, bytes]] = set()
 
     def reserve(self, path: KeyPath) -> None:
         """Never allocate this key."""
-        self._reserved.add((path.partition, path.path))
+        self.reserved.add((path.partition, path.path))
+        if self._on_reserve is not None:
+            self._on_reserve(path.partition, path.path)
 
     def complete(self, key: Message, partition: Partition, project: str, database: str) -> KeyPath:
         """Give the last element of an incomplete key an id that no entity of the partition has and nobody reserved."""
         while True:
             self._count += 1
+            if self._on_grant is not None and self._count > self._granted:
+                self._granted = self._count + _GRANTED_AT_ONCE
+                self._on_grant(self._granted)
             key.path[-1].id = self._count * _SCATTER % _RANGE
             complete = read_key(key, project, database)
-            if complete.path not in partition.entities and (complete.partition, complete.path) not in self._reserved:
+            if complete.path not in partition.entities and (complete.partition, complete.path) not in self.reserved:
                 return complete

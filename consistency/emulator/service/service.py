@@ -11,12 +11,14 @@ from consistency.emulator.engine.engine import Engine
 from consistency.emulator.models import open_model
 from consistency.emulator.service.commit import commit
 from consistency.emulator.service.ids import Ids
+from consistency.emulator.service.keeping import keep_only, restore, restore_ids
 from consistency.emulator.service.lookup import lookup
 from consistency.emulator.service.run_query import run_query
 from consistency.emulator.service.sessions import allocate_ids, begin_transaction, reserve_ids, rollback
 from consistency.emulator.service.state import State
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import unimplemented
+from consistency.emulator.storage.journal import open_journal
 from consistency.emulator.transactions.transactions import Transactions
 from consistency.emulator.truth import TruthRecord
 from consistency.emulator.values.limits import find_limits
@@ -46,14 +48,17 @@ class Service:
     ) -> None:
         """`now_ns`: monotonic, for the model's instants. `wall_ns`: since the epoch, for versions and times in replies.
 
-        ValueError in one sentence when the settings name an unknown model.
+        ValueError in one sentence when the settings name what there is not, or a folder that cannot be used.
         """
         self.settings = settings
         engine = Engine(open_model(settings), now_ns, wall_ns, on_truth)
+        self._journal = open_journal(settings.data_dir) if settings.data_dir is not None else None
+        if self._journal is not None:
+            restore(self._journal, engine)
         self._state = State(
             engine,
             Transactions(engine, wall_ns(), settings.concurrency),
-            Ids(),
+            self._begin_ids(),
             find_limits(settings.limits or ("legacy" if engine.model.legacy else "datastore_mode")),
             parse_duration_ns(settings.lock_timeout),
         )
@@ -79,7 +84,25 @@ class Service:
         if scope != EVERYTHING:
             self._state.transactions.end_within(scope.contains)
             self._state.engine.drop(scope.contains)
-            return
-        self._state.engine.clear(open_model(self.settings))
-        self._state.transactions.clear()
-        self._state.ids = Ids()
+        else:
+            self._state.engine.clear(open_model(self.settings))
+            self._state.transactions.clear()
+        if self._journal is not None:
+            keep_only(self._journal, self._state.engine)
+        if scope == EVERYTHING:
+            if self._journal is not None:
+                self._journal.forget_ids()
+            self._state.ids = self._begin_ids()
+
+    @property
+    def last_commit(self) -> int | None:
+        """The running number of the last commit that is kept, 0 before the first; None where none is kept."""
+        return None if self._journal is None else self._journal.number
+
+    def close(self) -> None:
+        """Give the data folder up, if there is one. Nothing is lost without it."""
+        if self._journal is not None:
+            self._journal.close()
+
+    def _begin_ids(self) -> Ids:
+        return Ids() if self._journal is None else restore_ids(self._journal)

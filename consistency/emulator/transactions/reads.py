@@ -11,7 +11,7 @@ from typing import NamedTuple
 from consistency.emulator.engine.log import LogEntry
 from consistency.emulator.indexes.entries import IndexEntries, stored_entries
 from consistency.emulator.indexes.writes import Write
-from consistency.emulator.values.keys import PartitionId, decode_path
+from consistency.emulator.values.keys import PartitionId, decode_kind
 
 Place = tuple[PartitionId, bytes]
 Touches = Callable[[bytes, IndexEntries], bool]  # key path, index entries: whether the entity lies in what was read
@@ -36,7 +36,7 @@ class Change(NamedTuple):
     @property
     def kinds(self) -> tuple[Kind, Kind]:
         """Where the guards stand that could see it."""
-        return (self.partition, str(decode_path(self.path)[-1][0])), (self.partition, None)
+        return (self.partition, decode_kind(self.path)), (self.partition, None)
 
     def seen_by(self, touches: Touches) -> bool:
         """Whether the entity lies, or lay, in what a query has read."""

@@ -119,6 +119,15 @@ def decode_path(path: bytes) -> tuple[tuple[str, int | str], ...]:
     return tuple(elements)
 
 
+def decode_kind(path: bytes) -> str:
+    """The kind of an encoded complete path."""
+    place = start = tag = 0
+    while place < len(path):
+        start, tag = place, _end_of_text(path, place)
+        place = tag + 9 if path[tag] == _NUMBER else _end_of_text(path, tag + 1)
+    return _decode_text(path[start:tag])
+
+
 def ancestors_of(path: bytes) -> list[bytes]:
     """The encoded paths of a key's ancestors, root first, and its own."""
     found, place = [], 0
