@@ -45,6 +45,20 @@ def start_google_emulator(
         yield address
 
 
+@contextlib.contextmanager
+def start_firestore_emulator(log: Path) -> Iterator[str]:
+    """Google's Firestore emulator in Datastore mode at the yielded "host:port": today's service, always strong."""
+    gcloud = shutil.which("gcloud")
+    if gcloud is None:
+        raise ConsistencyError("gcloud is not on PATH, so Google's Firestore emulator cannot be started.")
+    address = f"127.0.0.1:{_free_port()}"
+    command = [gcloud, "emulators", "firestore", "start", "--database-mode=datastore-mode",
+               f"--host-port={address}", "--quiet"]  # fmt: skip
+    with start_child(command, log, lambda: _shut_down(address)) as child:
+        await_ready(child, lambda: address if _answers(address) else None, START_TIMEOUT_S, log)
+        yield address
+
+
 def set_coin(address: str, share: float, seed: int) -> bool:
     """Set the emulator's share of writes that apply at once, and the seed of its coin; False where it refuses."""
     policy = {"probabilityJobPolicy": {"randomSeed": seed, "unappliedJobPercentage": round(100 * (1 - share), 2)}}

@@ -1,5 +1,6 @@
 """Fixtures: a Talk to each target in a namespace of its own; known differences are expected to fail."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from uuid import uuid4
@@ -7,18 +8,32 @@ from uuid import uuid4
 import pytest
 
 from consistency.backends.embedded import start_emulator
-from consistency.backends.google import set_coin
+from consistency.backends.google import set_coin, start_firestore_emulator
 from consistency.emulator.settings import Settings
 from tests.contract.targets import ADDRESSED, DIFFERENCES, LATE_TARGETS, TARGETS, open_address
 from tests.emulator.talk import Call, Talk
 
-MARKS = {"embedded-grpc": [pytest.mark.slow], "google-legacy": [pytest.mark.google, pytest.mark.slow]}
+MARKS = {
+    "embedded-grpc": [pytest.mark.slow],
+    "google-legacy": [pytest.mark.google, pytest.mark.slow],
+    "google-firestore": [pytest.mark.google, pytest.mark.slow],
+}
 
 
 @pytest.fixture(scope="session")
 def embedded_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The embedded emulator, strong, in a process of its own."""
     with start_emulator(Settings(), tmp_path_factory.mktemp("embedded") / "emulator.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def firestore_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Google's Firestore emulator in Datastore mode, at a free port, in a process group of its own."""
+    if shutil.which("gcloud") is None:
+        pytest.skip("gcloud is not on PATH: Google's Firestore emulator cannot be started")
+    log = tmp_path_factory.mktemp("firestore") / "emulator.log"
+    with start_firestore_emulator(log) as address:
         yield address
 
 

@@ -14,6 +14,7 @@ OPERATORS = {"<": 1, "<=": 2, ">": 3, ">=": 4, "=": 5, "IN": 6, "!=": 9, "HAS_AN
 REPLIES = {
     "Lookup": messages.LookupResponse,
     "RunQuery": messages.RunQueryResponse,
+    "RunAggregationQuery": messages.RunAggregationQueryResponse,
     "Commit": messages.CommitResponse,
     "BeginTransaction": messages.BeginTransactionResponse,
     "Rollback": messages.RollbackResponse,
@@ -120,6 +121,26 @@ class Talk:
         for name in distinct:
             query.distinct_on.add().name = name
         _set_options(request.read_options, transaction, at, consistency)
+        return request
+
+    def aggregate(self, *aggregations: tuple[str, ...], kind: str = "Kind", **options: Any) -> dict[str, object]:
+        """The numbers of (operator, property or bound, alias) over a query; the last two may be left out."""
+        request = self.aggregation_request(*aggregations, kind=kind, **options)
+        (result,) = self.call("RunAggregationQuery", request).batch.aggregation_results
+        return {alias: _plain(value) for alias, value in result.aggregate_properties.items()}
+
+    def aggregation_request(self, *aggregations: tuple[str, ...], kind: str = "Kind", **options: Any) -> Message:
+        query = self.query_request(kind, **options)
+        request = messages.RunAggregationQueryRequest(project_id=PROJECT, partition_id=query.partition_id)
+        request.read_options.CopyFrom(query.read_options)
+        request.aggregation_query.nested_query.CopyFrom(query.query)
+        for operator, argument, alias in ((*each, "", "")[:3] for each in aggregations):
+            part = request.aggregation_query.aggregations.add(alias=alias)
+            getattr(part, operator).SetInParent()
+            if operator != "count":
+                getattr(part, operator).property.name = argument
+            elif argument:
+                part.count.up_to.value = int(argument)
         return request
 
     def begin(self, *, read_only: bool = False, at: Message | None = None) -> bytes:

@@ -103,6 +103,28 @@ def make_plan(question: Question, conjunction: Conjunction) -> Plan:
     )
 
 
+class Walked(NamedTuple):
+    """Index rows as people name them: (property, descending) pairs, __name__ for the key, and whether by ancestor."""
+
+    properties: tuple[tuple[str, bool], ...]
+    ancestor: bool = False
+
+
+def list_indexes(question: Question) -> list[Walked]:
+    """The index rows that a question walks, in the order of its conjunctions."""
+    found: list[Walked] = []
+    key = ("__name__", question.keys_descending)
+    for conjunction in question.conjunctions:
+        names = sorted({name for name, _ in conjunction.equalities})
+        if question.orders or (names and question.keys_descending):
+            plan = make_plan(question, conjunction)
+            equal = plan.columns.properties[: len(plan.columns.properties) - len(question.orders)]
+            found.append(Walked((*equal, *question.orders, key), plan.columns.ancestor))
+        else:
+            found += [Walked(((name, False), key)) for name in names] or [Walked((key,))]
+    return found
+
+
 def _points(conjunction: Conjunction, ordered: set[str]) -> dict[str, Ranges]:
     """Equalities of ordered properties as bounds: a result stands at one of the equal values."""
     found: dict[str, Ranges] = {}

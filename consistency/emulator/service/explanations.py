@@ -11,7 +11,6 @@ from google.protobuf.struct_pb2 import Struct
 from consistency.emulator.query.plans import Walked, list_indexes
 from consistency.emulator.query.question import Question
 from consistency.emulator.query.walks import Result
-from consistency.emulator.service.targets import Explained
 from consistency.emulator.values.messages import Message
 
 
@@ -33,14 +32,12 @@ class Statistics:
             yield result
 
 
-def explain(
-    metrics: Message, explained: Explained, question: Question, statistics: Statistics | None, now_ns: int
-) -> None:
+def explain(metrics: Message, question: Question, statistics: Statistics | None, now_ns: int) -> None:
     """Fill ExplainMetrics: the plan, and with `statistics` what its execution took."""
     for index in dict.fromkeys(_describe(walked) for walked in list_indexes(question)):
         scope, properties = index
         metrics.plan_summary.indexes_used.add().update({"query_scope": scope, "properties": properties})
-    if explained is not Explained.EVERYTHING or statistics is None:
+    if statistics is None:
         return
     stats = metrics.execution_stats
     stats.results_returned = statistics.results

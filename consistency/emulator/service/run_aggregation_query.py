@@ -15,12 +15,11 @@ from consistency.emulator.query.results import find_results
 from consistency.emulator.query.walks import Result
 from consistency.emulator.service.batches import Piece
 from consistency.emulator.service.explanations import Statistics, explain
-from consistency.emulator.service.guards import guard_question
-from consistency.emulator.service.metadata import find_source
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.questions import make_question
 from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
 from consistency.emulator.service.run_query import read_piece
+from consistency.emulator.service.sources import open_source
 from consistency.emulator.service.state import State
 from consistency.emulator.service.targets import Explained, read_explained, read_partition, translate_gql
 from consistency.emulator.status import invalid, unimplemented
@@ -32,7 +31,6 @@ from consistency.emulator.values.messages import (
     RunAggregationQueryResponse,
     parse_message,
 )
-from consistency.emulator.values.validation import check_property_name
 
 _MOST = 5
 _NO_MORE = 3
@@ -55,8 +53,7 @@ def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes
     """google.datastore.v1.Datastore/RunAggregationQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
     reading = open_reading(state, asked.options, metadata, of_groups=asked.root is not None)
-    source = find_source(state, asked.partition, asked.question)
-    view = reading.view_query(source, asked.root, guard_question(asked.question))
+    source, view = open_source(state, reading, asked.partition, asked.question, asked.root)
     reply = RunAggregationQueryResponse()
     statistics = Statistics(state.engine.now_ns())
     if asked.explained is not Explained.PLAN:
@@ -64,7 +61,8 @@ def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes
         _fill_result(reply.batch, asked.aggregations, aggregate(asked.aggregations, asked.question, _cut(found, asked)))
         statistics.results = 1
     if asked.explained is not Explained.NOTHING:
-        explain(reply.explain_metrics, asked.explained, asked.question, statistics, state.engine.now_ns())
+        told = statistics if asked.explained is Explained.EVERYTHING else None
+        explain(reply.explain_metrics, asked.question, told, state.engine.now_ns())
     state.engine.settle()
     return _finish(reply, reading, asked)
 
@@ -130,8 +128,8 @@ def _read_aggregations(query: Message) -> tuple[Aggregation, ...]:
     for message in query.aggregations:
         unnamed += not message.alias
         alias = message.alias or f"property_{unnamed}"
-        if message.alias:
-            check_property_name(alias)
+        if alias.startswith("__") and alias.endswith("__"):
+            raise invalid(f'The property.name "{alias}" is reserved.')
         if alias in found:
             raise invalid(f"Aggregation aliases contain duplicate alias: {alias}.")
         found[alias] = _read_aggregation(message, alias)

@@ -8,16 +8,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
+from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.engine.views import View
 from consistency.emulator.query.cursors import read_cursor
 from consistency.emulator.query.question import Question
 from consistency.emulator.query.results import find_results
 from consistency.emulator.service.batches import Batch, Piece, ResultType
-from consistency.emulator.service.guards import guard_question
+from consistency.emulator.service.explanations import Statistics, explain
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.questions import make_question
 from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
+from consistency.emulator.service.sources import open_source
 from consistency.emulator.service.state import State
-from consistency.emulator.status import invalid, unimplemented
+from consistency.emulator.service.targets import Explained, read_explained, read_partition, translate_gql
+from consistency.emulator.status import invalid
 from consistency.emulator.values.framing import field_tag, frame_field, set_time
 from consistency.emulator.values.keys import PartitionId
 from consistency.emulator.values.masks import Mask, read_mask
@@ -30,41 +34,40 @@ from consistency.emulator.values.messages import (
 )
 
 _BATCH, _RESULTS = field_tag(RunQueryResponse, "batch"), field_tag(QueryResultBatch, "entity_results")
+_QUERY = field_tag(RunQueryResponse, "query")
+_NOT_FINISHED, _NO_MORE = 1, 3
 
 
 class Asked(NamedTuple):
-    """A RunQuery understood: what is asked, of which partition and entity group, and what part of it is wanted."""
+    """A RunQuery understood: what is asked, of which partition and entity group, and what part of it is wanted.
+
+    `echo`: the Query that its GQL means.
+    """
 
     options: Options
     partition: PartitionId
     question: Question
     root: bytes | None
     piece: Piece
+    explained: Explained
+    echo: bytes | None
 
 
 def run_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/RunQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
     reading = open_reading(state, asked.options, metadata, of_groups=asked.root is not None)
-    partition = state.engine.find_partition(asked.partition)
-    view = reading.view_query(partition, asked.root, guard_question(asked.question))
-    batch = Batch(partition, view, asked.question, asked.piece)
-    message = batch.take(find_results(asked.question, partition, view, asked.piece.start))
+    source, view = open_source(state, reading, asked.partition, asked.question, asked.root)
+    batch = Batch(source, view, asked.question, asked.piece)
+    if asked.explained is not Explained.NOTHING:
+        return _reply_explained(state, reading, asked, batch, source, view)
+    message = batch.take(find_results(asked.question, source, view, asked.piece.start))
     state.engine.settle()
-    return _reply(reading, message, batch.framed)
+    return _reply(reading, asked, message, batch.framed)
 
 
-def _prepare(data: bytes, *, legacy: bool) -> Asked:
-    request = parse_message(RunQueryRequest, data)
-    _check(request)
-    query = request.query
-    partition = PartitionId(request.project_id, request.database_id, request.partition_id.namespace_id)
-    question, root = make_question(query, partition, legacy=legacy)
-    mask = read_mask(request.property_mask) if request.HasField("property_mask") else None
-    return Asked(read_options(request.read_options), partition, question, root, _read_piece(query, question, mask))
-
-
-def _read_piece(query: Message, question: Question, mask: Mask | None) -> Piece:
+def read_piece(query: Message, question: Question, mask: Mask | None) -> Piece:
+    """Which part of a Query message's results is wanted, and what of each."""
     if query.offset < 0:
         raise invalid("Offset must be non-negative.")
     limit = query.limit.value if query.HasField("limit") else None
@@ -83,31 +86,61 @@ def _read_piece(query: Message, question: Question, mask: Mask | None) -> Piece:
     )
 
 
+def _prepare(data: bytes, *, legacy: bool) -> Asked:
+    request = parse_message(RunQueryRequest, data)
+    partition = read_partition(request)
+    query, echo = request.query, None
+    if request.WhichOneof("query_type") != "query":
+        query = _read_gql(request)
+        echo = query.SerializeToString()
+    question, root = make_question(query, partition, legacy=legacy)
+    mask = read_mask(request.property_mask) if request.HasField("property_mask") else None
+    piece = read_piece(query, question, mask)
+    return Asked(read_options(request.read_options), partition, question, root, piece, read_explained(request), echo)
+
+
+def _read_gql(request: Message) -> Message:
+    if request.WhichOneof("query_type") is None:
+        raise invalid("The request has no query.")
+    translated = translate_gql(request)
+    if translated.aggregation is not None:
+        raise invalid("The GQL query is an aggregation: it is a query for RunAggregationQuery.")
+    return translated.query
+
+
 def _result_type(query: Message, question: Question) -> ResultType:
     if not query.projection:
         return ResultType.FULL
     return ResultType.KEY_ONLY if question.projected is None else ResultType.PROJECTION
 
 
-def _check(request: Message) -> None:
-    query_type = request.WhichOneof("query_type")
-    if not request.project_id:
-        raise invalid("The request names no project.")
-    if query_type != "query":
-        raise unimplemented("GQL") if query_type else invalid("The request has no query.")
-    partition = request.partition_id
-    if partition.project_id not in {"", request.project_id} or partition.database_id not in {"", request.database_id}:
-        raise invalid("The partition's project or database is not the request's.")
-    if request.HasField("explain_options"):
-        raise unimplemented("explain_options")
+def _reply_explained(
+    state: State, reading: Reading, asked: Asked, batch: Batch, source: Partition, view: View
+) -> bytes:
+    """The plan, and unless that is all that is wanted, the results with it; statistics come with the last batch."""
+    statistics = Statistics(state.engine.now_ns())
+    message = QueryResultBatch(entity_result_type=asked.piece.result_type, more_results=_NO_MORE)
+    if asked.explained is Explained.EVERYTHING:
+        message = batch.take(statistics.counted(find_results(asked.question, source, view, asked.piece.start)))
+        statistics.results = len(batch.framed)
+        statistics.documents = statistics.results if asked.piece.result_type is ResultType.FULL else 0
+    response = RunQueryResponse()
+    finished = message.more_results != _NOT_FINISHED
+    told = statistics if finished and asked.explained is Explained.EVERYTHING else None
+    explain(response.explain_metrics, asked.question, told, state.engine.now_ns())
+    state.engine.settle()
+    metrics: bytes = response.SerializeToString()
+    return _reply(reading, asked, message, batch.framed) + metrics
 
 
-def _reply(reading: Reading, batch: Message, framed: list[bytes]) -> bytes:
+def _reply(reading: Reading, asked: Asked, batch: Message, framed: list[bytes]) -> bytes:
     if not reading.eventual:
         batch.snapshot_version = reading.version()
         set_time(batch.read_time, batch.snapshot_version)
     content = b"".join([batch.SerializeToString(), *(frame_field(_RESULTS, result) for result in framed)])
     reply = frame_field(_BATCH, content)
+    if asked.echo is not None:
+        reply += frame_field(_QUERY, asked.echo)
     if reading.began is not None:
         reply += RunQueryResponse(transaction=reading.began.name).SerializeToString()
     return reply

@@ -13,6 +13,7 @@ from consistency.emulator.service.commit import commit
 from consistency.emulator.service.ids import Ids
 from consistency.emulator.service.keeping import keep_only, restore, restore_ids
 from consistency.emulator.service.lookup import lookup
+from consistency.emulator.service.run_aggregation_query import run_aggregation_query
 from consistency.emulator.service.run_query import run_query
 from consistency.emulator.service.sessions import allocate_ids, begin_transaction, reserve_ids, rollback
 from consistency.emulator.service.state import State
@@ -28,6 +29,7 @@ PREFIX = "/google.datastore.v1.Datastore/"
 RPCS: dict[str, Callable[[State, Mapping[str, str], bytes], bytes | Awaitable[bytes]]] = {
     PREFIX + "Lookup": lookup,
     PREFIX + "RunQuery": run_query,
+    PREFIX + "RunAggregationQuery": run_aggregation_query,
     PREFIX + "Commit": commit,
     PREFIX + "BeginTransaction": begin_transaction,
     PREFIX + "Rollback": rollback,
