@@ -8,7 +8,7 @@ import consistency.emulator
 ROOT = Path(consistency.emulator.__file__).parent
 LAYERS = [
     {"service"},
-    {"transactions", "query"},
+    {"transactions", "query", "gql"},
     {"indexes"},
     {"engine"},
     {"models", "storage"},
@@ -33,7 +33,7 @@ def parts() -> list[tuple[str, Path]]:
 
 
 class TestLayers:
-    """service > transactions | query > indexes > engine > models > values > settings, truth, status."""
+    """service > transactions | query | gql > indexes > engine > models > values > settings, truth, status."""
 
     def test_every_part_is_there(self) -> None:
         """A layer that has gone would make the rest of this test say nothing."""

@@ -105,9 +105,9 @@ def effective_orders(asked: Asked) -> list[tuple[str, bool]]:
     """The orders asked for, those added to them, and the key."""
     branches = disjuncts(asked.filter)
     unequal = {leaf.name for leaves in branches for leaf in leaves if leaf.operator != "="} - {KEY}
-    common = set.intersection(*({(leaf.name, repr(leaf.operand)) for leaf in leaves if leaf.operator == "="}
+    shared = set.intersection(*({(leaf.name, repr(leaf.operand)) for leaf in leaves if leaf.operator == "="}
                                 for leaves in branches))  # fmt: skip
-    constant = {name for name, _ in common} - unequal
+    constant = {name for name, _ in shared} - unequal
     downwards = bool(asked.orders) and asked.orders[-1][1] and not asked.legacy
     orders = [(name, descending) for name, descending in asked.orders if name not in constant - {KEY}]
     for name in (*sorted(asked.distinct), *sorted(unequal), *sorted(asked.projected)):

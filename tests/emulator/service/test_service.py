@@ -18,7 +18,6 @@ class TestMethods:
     @pytest.mark.parametrize(
         "method",
         [
-            PREFIX + "RunAggregationQuery",
             "/google.datastore.admin.v1.DatastoreAdmin/ListIndexes",
         ],
     )
