@@ -6,7 +6,7 @@ what the earlier ones made of it. Only a commit that passed every check, and tha
 A commit that must wait for a lock is judged anew when it is free: what it was judged against may have changed.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Set
 
 from consistency.emulator.indexes.writes import Write, apply_writes
 from consistency.emulator.service.mutations import Judging, Place, judge_mutation
@@ -30,10 +30,15 @@ def commit(state: State, metadata: Mapping[str, str], data: bytes) -> bytes | Aw
     try:
         return _commit(state, parse_message(CommitRequest, data))
     except Blocked as blocked:
-        return wait_for_locks(state, lambda: _commit(state, parse_message(CommitRequest, data)), blocked.waiting)
+        ahead = blocked.ahead
+
+        def attempt() -> bytes:
+            return _commit(state, parse_message(CommitRequest, data), ahead)
+
+        return wait_for_locks(state, attempt, blocked.waiting)
 
 
-def _commit(state: State, request: Message) -> bytes:
+def _commit(state: State, request: Message, ahead: Set[Transaction] | None = None) -> bytes:
     check_project(request.project_id)
     transactional = request.mode != _NON_TRANSACTIONAL
     transaction = _find_transaction(state, request, transactional=transactional)
@@ -45,7 +50,7 @@ def _commit(state: State, request: Message) -> bytes:
     _check_limits(state, request, writes, transaction)
     if not transactional and len({place for _, place, _ in judged}) < len(judged):
         raise invalid("A non-transactional commit may not name one entity twice.")
-    state.transactions.check(transaction, writes)
+    state.transactions.check(transaction, writes, ahead)
     if transaction is not None:
         state.transactions.end(transaction)
     version = state.engine.next_version()

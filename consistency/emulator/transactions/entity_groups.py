@@ -8,7 +8,7 @@ A transaction reads each group as it was when it first touched it, and may commi
 later commit. It names its groups: a query needs an ancestor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.engine.partitions import Partition
@@ -43,15 +43,18 @@ class EntityGroups:
             raise invalid("Only ancestor queries are allowed inside transactions.")
         return self.view_key(transaction, partition, root, root)
 
-    def check(self, transaction: Transaction | None, writes: Sequence[Write]) -> None:
+    def check(
+        self, transaction: Transaction | None, writes: Sequence[Write], ahead: Set[Transaction] | None = None
+    ) -> Iterable[Transaction]:
         """ABORTED when a group that the transaction read has a later commit."""
-        del writes
+        del writes, ahead
         if transaction is None:
-            return
+            return ()
         for (name, root), pinned in transaction.groups.items():
             group = self._engine.find_partition(name).groups.get(root)
             if group is not None and group.head > pinned:
                 raise contention("too much contention on these datastore entities. please try again.")
+        return ()
 
     def end(self, transaction: Transaction) -> None:
         """There is nothing to forget."""

@@ -8,7 +8,7 @@ Whoever commits first wins, so one always does. What is checked are the commits 
 the keys and ranges that were read: the cost grows with what happened meanwhile, not with what is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.engine.partitions import Partition
@@ -38,15 +38,19 @@ class Optimistic:
         transaction.reads.add_guard(partition.name, guard)
         return Snapshot(transaction.snapshot)
 
-    def check(self, transaction: Transaction | None, writes: Sequence[Write]) -> None:
+    def check(
+        self, transaction: Transaction | None, writes: Sequence[Write], ahead: Set[Transaction] | None = None
+    ) -> Iterable[Transaction]:
         """ABORTED when a later commit has touched what was read or is to be written."""
+        del ahead
         if transaction is None or self._engine.newest <= transaction.snapshot:
-            return
+            return ()
         written = {(write.partition.name, write.key.path) for write in writes}
         for entry in self._engine.entries_after(transaction.snapshot):
             for change in changes_of(entry):
                 if (change.partition, change.path) in written or transaction.reads.touched_by(change):
                     raise contention("Aborted due to cross-transaction contention: what it read has changed.")
+        return ()
 
     def end(self, transaction: Transaction) -> None:
         """There is nothing to forget."""

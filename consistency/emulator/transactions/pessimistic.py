@@ -8,10 +8,11 @@ A read-write transaction reads the newest state and holds a shared lock on every
 ends. Commits take effect at once, so no exclusive lock is ever held from one call to the next: a commit, with a
 transaction or without, only waits until nobody else holds what it writes. Reads never wait.
 
-Whoever closes a circle of waiting ones is aborted, and nobody else: so among those in conflict one always wins.
+Whoever closes a circle of waiting ones is aborted; a commit waits only for those who held locks when it came, and who
+comes later loses to it. So among those in conflict one always wins, and soon.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TypeVar
 
 from consistency.emulator.engine.engine import Engine
@@ -33,7 +34,7 @@ class Pessimistic:
         del engine  # locks are all there is
         self._keys: dict[Place, dict[Transaction, None]] = {}
         self._ranges: dict[Kind, dict[Transaction, None]] = {}
-        self._waiting: dict[Transaction, Sequence[Write]] = {}
+        self._waiting: dict[Transaction, Set[Transaction]] = {}  # for whom
         self.wakers: dict[object, Callable[[], None]] = {}  # by whoever waits: called when locks were given up
 
     def view_key(self, transaction: Transaction, partition: Partition, path: bytes, root: bytes) -> View:
@@ -51,20 +52,27 @@ class Pessimistic:
         self._ranges.setdefault((partition.name, guard.kind), {})[transaction] = None
         return STRONG
 
-    def check(self, transaction: Transaction | None, writes: Sequence[Write]) -> None:
-        """Blocked while others hold what is written; ABORTED when one of them waits, at last, for this one."""
+    def check(
+        self, transaction: Transaction | None, writes: Sequence[Write], ahead: Set[Transaction] | None
+    ) -> Iterable[Transaction]:
+        """Blocked while others hold what is written; ABORTED when one of them waits, at last, for this one.
+
+        Once those ahead have gone, whoever took a lock later loses it: else newcomers could keep a commit waiting.
+        """
         if not self._keys and not self._ranges:
-            return
-        if transaction is not None:
-            self.stop_waiting(transaction)
+            return ()
         holders = set(self._holders(transaction, writes))
+        if ahead is not None:
+            if not holders & ahead:
+                return holders
+            raise Blocked(transaction, ahead)
         if not holders:
-            return
+            return ()
         if transaction is not None:
             if self._closes_circle(transaction, holders):
                 raise contention("Aborted due to cross-transaction contention: each waits for the other.")
-            self._waiting[transaction] = writes
-        raise Blocked(transaction)
+            self._waiting[transaction] = holders
+        raise Blocked(transaction, holders)
 
     def stop_waiting(self, transaction: Transaction) -> None:
         """It does not wait any more, however that came."""
@@ -91,18 +99,16 @@ class Pessimistic:
                         if holder is not transaction and holder.reads.touched_by(change):
                             yield holder
 
-    def _closes_circle(self, transaction: Transaction, holders: set[Transaction]) -> bool:
+    def _closes_circle(self, transaction: Transaction, holders: Set[Transaction]) -> bool:
         seen: set[Transaction] = set()
-        ahead = list(holders)
-        while ahead:
-            holder = ahead.pop()
-            if holder in seen or holder not in self._waiting:
-                continue
-            seen.add(holder)
-            further = set(self._holders(holder, self._waiting[holder]))
-            if transaction in further:
+        coming = set(holders)
+        while coming:
+            holder = coming.pop()
+            if holder is transaction:
                 return True
-            ahead.extend(further)
+            if holder not in seen:
+                seen.add(holder)
+                coming |= self._waiting.get(holder, set())
         return False
 
 

@@ -10,7 +10,7 @@ own writes nor anybody's lock, and never contends, in every mode.
 The engine keeps history from the oldest pinned transaction on; so each ends by itself after a while.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from itertools import count
 from struct import pack
 
@@ -23,7 +23,7 @@ from consistency.emulator.transactions.entity_groups import EntityGroups
 from consistency.emulator.transactions.optimistic import Optimistic
 from consistency.emulator.transactions.pessimistic import Pessimistic
 from consistency.emulator.transactions.reads import Guard
-from consistency.emulator.transactions.transaction import Concurrency, Transaction
+from consistency.emulator.transactions.transaction import Concurrency, Transaction, contention
 from consistency.emulator.values.keys import PartitionId
 
 _IDLE_NS = 60_000_000_000
@@ -62,6 +62,14 @@ class Transactions:
         for transaction in open_ones:
             self.mode.end(transaction)
 
+    def follow(self, mode: str) -> None:
+        """Go on in the mode of this name, or the new model's own. Open transactions end where that is another one."""
+        fresh = open_mode(mode, self._engine)
+        if type(fresh) is not type(self.mode):
+            for transaction in list(self._open.values()):
+                self.end(transaction)
+            self.mode = fresh
+
     def end_within(self, contains: Callable[[PartitionId], bool]) -> None:
         """End those that read in a partition that is meant: what they read is gone."""
         for transaction in list(self._open.values()):
@@ -85,7 +93,10 @@ class Transactions:
         """The open transaction of this name; INVALID_ARGUMENT when it has ended or never was."""
         transaction = self._find_unended(name)
         if transaction.aborted:
-            raise invalid(_ENDED)
+            if transaction.told:
+                raise invalid(_ENDED)
+            transaction.told = True
+            raise contention("Aborted due to cross-transaction contention: a commit that came first has won.")
         transaction.used_ns = self._engine.now_ns()
         self._open[name] = self._open.pop(name)
         return transaction
@@ -123,12 +134,19 @@ class Transactions:
             self._lose(transaction, error)
             raise
 
-    def check(self, transaction: Transaction | None, writes: Sequence[Write]) -> None:
-        """Whether this commit may be made now: ABORTED, for good, when another has won; Blocked when it must wait."""
+    def check(
+        self, transaction: Transaction | None, writes: Sequence[Write], ahead: Set[Transaction] | None = None
+    ) -> None:
+        """Whether this commit may be made now: ABORTED, for good, when another has won; Blocked when it must wait.
+
+        `ahead`: for whom it has waited already.
+        """
         if self._open:
             self._expire(self._engine.now_ns())
         try:
-            self.mode.check(transaction, writes)
+            for loser in self.mode.check(transaction, writes, ahead):
+                loser.aborted = True
+                self._let_go(loser)
         except ServiceError as error:
             if transaction is not None:
                 self._lose(transaction, error)
@@ -136,7 +154,7 @@ class Transactions:
 
     def abort(self, transaction: Transaction) -> None:
         """It has lost: it holds nothing any more."""
-        transaction.aborted = True
+        transaction.aborted = transaction.told = True
         self._let_go(transaction)
 
     def _lose(self, transaction: Transaction, error: ServiceError) -> None:

@@ -8,7 +8,7 @@ Numbers are compared exactly, an integer with a double by value (3 equals 3.0), 
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from consistency.emulator.status import invalid
 from consistency.emulator.values.messages import Message, Value
@@ -19,9 +19,12 @@ _INTEGER_MIN, _INTEGER_MAX = -(1 << 63), (1 << 63) - 1
 _NUMBERS = {"integer_value", "double_value"}
 
 
-def apply_transforms(entity: Message, transforms: Iterable[Message], now_us: int) -> list[Message]:
-    """Apply each transform to its property; `now_us` is the commit's time in microseconds since the epoch."""
-    return [_apply_transform(entity, transform, now_us) for transform in transforms]
+def apply_transforms(entity: Message, transforms: Iterable[Message], now_us: int) -> Iterator[Message]:
+    """Apply each transform to its property; `now_us` is the commit's time in microseconds since the epoch.
+
+    A result must be copied before the next one is asked for: it is the property's value itself.
+    """
+    return (_apply_transform(entity, transform, now_us) for transform in transforms)
 
 
 def count_transforms(transforms: Iterable[Message]) -> int:
