@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,10 @@ class Serving:
     "--consistency", "share", type=float, help="As gcloud's: share of writes that global queries see at once."
 )
 @click.option("--use-firestore-in-datastore-mode", "firestore", is_flag=True, help="As gcloud's: strongly consistent.")
+@click.option(
+    "--concurrency", default="", help="pessimistic, optimistic or optimistic_with_entity_groups (the model's)."
+)
+@click.option("--limits", default="", help="datastore_mode, legacy or off (the model's).")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Keep every commit in this folder (memory only).")
 @click.option("--store-on-disk/--no-store-on-disk", default=True, help="As gcloud's: whether --data-dir is used.")
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="A page that may ask; repeatable.")
@@ -84,10 +88,27 @@ def _split(host_port: str) -> tuple[str, int]:
 
 def _choose(flags: dict[str, Any]) -> "Settings":
     """The settings that the flags mean; UsageError where they contradict each other."""
-    from consistency.emulator.models import open_model
+    from consistency.emulator.hosting import check_settings
     from consistency.emulator.server.configuration import apply_share
     from consistency.emulator.settings import choose_settings
     from consistency.emulator.status import ServiceError
+    from consistency.errors import UsageError
+
+    _check_contradictions(flags)
+    folder = flags["data_dir"] if flags["store_on_disk"] else None
+    try:
+        chosen = choose_settings(flags["model"], flags["lag"], flags["apply_a"], flags["apply_b"], flags["seed"])
+        settings = chosen if flags["share"] is None else apply_share(chosen, flags["share"])
+        settings = replace(settings, concurrency=flags["concurrency"], limits=flags["limits"], data_dir=folder)
+        check_settings(settings)
+    except ServiceError as error:
+        raise UsageError(f"--consistency {flags['share']:g}: {error.message}") from error
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    return settings
+
+
+def _check_contradictions(flags: dict[str, Any]) -> None:
     from consistency.errors import UsageError
 
     own = [f"--{name}" for name in ("model", "lag") if flags[name] is not None]
@@ -96,16 +117,6 @@ def _choose(flags: dict[str, Any]) -> "Settings":
     theirs += ["--use-firestore-in-datastore-mode"] * flags["firestore"]
     if len(theirs) > 1 or (theirs and own):
         raise UsageError(f"{' and '.join(theirs + own)} each choose how consistent the emulator is: name one")
-    if flags["data_dir"] is not None and flags["store_on_disk"]:
-        raise UsageError("--data-dir: all is kept in memory for now; leave it out, or add --no-store-on-disk")
-    try:
-        settings = choose_settings(flags["model"], flags["lag"], flags["apply_a"], flags["apply_b"], flags["seed"])
-        open_model(settings)
-        return settings if flags["share"] is None else apply_share(settings, flags["share"])
-    except ServiceError as error:
-        raise UsageError(f"--consistency {flags['share']:g}: {error.message}") from error
-    except ValueError as error:
-        raise UsageError(str(error)) from error
 
 
 async def _serve(serving: Serving) -> int:
@@ -122,6 +133,8 @@ async def _serve(serving: Serving) -> int:
             if serving.command:
                 return await _run_beside(serving.command, hosted.variables(serving.project))
             await stop.wait()
+    except ValueError as error:  # of the data folder: the rest was checked
+        raise ConsistencyError(str(error)) from error
     except OSError as error:
         raise ConsistencyError(_explain(error, f"{serving.host}:{serving.port}")) from error
     return 0
@@ -143,6 +156,10 @@ def _announce(hosted: "Hosted", serving: Serving) -> None:
     for name, value in hosted.variables(serving.project).items():
         click.echo(f"export {name}={value}", err=bool(serving.command))  # stdout belongs to CMD
     sys.stdout.flush()
+    if hosted.service.last_commit is not None:
+        click.echo(
+            f"{serving.settings.data_dir} is kept: the last commit found is {hosted.service.last_commit}", err=True
+        )
     if not hosted.listener.is_local:
         warning = f"warning: other machines can reach {hosted.address}: they can read, change, reset and stop it"
         click.echo(warning, err=True)

@@ -7,7 +7,7 @@ other host of the emulator start it here.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -55,15 +55,25 @@ async def host_emulator(
     truth_log: Path | None = None,
     allowed_origins: Collection[str] = (),
 ) -> AsyncIterator[Hosted]:
-    """The emulator at `host`:`port` (0: any free port); `stop` is set when somebody asks it to shut down."""
-    with _record_truth(truth_log) as record:
-        service = Service(settings, monotonic_ns, wall_ns, record)
+    """The emulator at `host`:`port` (0: any free port); `stop` is set when somebody asks it to shut down.
+
+    ValueError in one sentence for settings or a data folder that cannot be used, OSError for such an address.
+    """
+    with (
+        _record_truth(truth_log) as record,
+        contextlib.closing(Service(settings, monotonic_ns, wall_ns, record)) as service,
+    ):
         control = build_control(service, stop.set)
         listener = await listen(service.call, host, port, control=control, allowed_origins=allowed_origins)
         try:
             yield Hosted(listener, service)
         finally:
             await listener.close()
+
+
+def check_settings(settings: Settings) -> None:
+    """ValueError in one sentence where they name what there is not; the data folder is not looked at."""
+    Service(replace(settings, data_dir=None), int, int)
 
 
 def build_control(service: Service, shut_down: Callable[[], None]) -> Control:
@@ -73,7 +83,7 @@ def build_control(service: Service, shut_down: Callable[[], None]) -> Control:
         try:
             service.change(change_config(service.settings, changes))
         except ValueError as error:
-            raise invalid(f"model of /v1/config: {error}.") from error
+            raise invalid(f"/v1/config: {error}.") from error
 
     return Control(shut_down, service.reset, lambda: describe_config(service.settings), change)
 

@@ -10,13 +10,14 @@ a program that blocks, as most tests do, does not stop it, and so that several c
 import asyncio
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from consistency import clock
 from consistency.emulator.clients import make_client
-from consistency.emulator.hosting import Hosted, host_emulator
-from consistency.emulator.models import open_model
+from consistency.emulator.hosting import Hosted, check_settings, host_emulator
 from consistency.emulator.settings import choose_settings
 from consistency.emulator.values.scope import Scope
 
@@ -28,8 +29,9 @@ class Emulator:
     """One emulator of this process, empty at the beginning of its context and gone at the end.
 
     `model` is strong (the default) or megastore; `lag`, such as "250ms", is the time until global queries see a commit;
-    `apply_a` and `apply_b` are megastore's two delays; `seed` repeats what is drawn. ValueError in one sentence where
-    they cannot be. `port` 0 is any free one; OSError where the address cannot be had.
+    `apply_a` and `apply_b` are megastore's two delays; `seed` repeats what is drawn. `concurrency` and `limits` are the
+    model's own unless they are named; in `data_dir` every commit is kept. ValueError in one sentence where they cannot
+    be. `port` 0 is any free one; OSError where the address cannot be had.
     """
 
     def __init__(
@@ -40,11 +42,15 @@ class Emulator:
         *,
         apply_a: str = "0",
         apply_b: str = "0",
+        concurrency: str = "",
+        limits: str = "",
+        data_dir: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        self._settings = choose_settings(model, lag, apply_a, apply_b, seed)
-        open_model(self._settings)
+        chosen = choose_settings(model, lag, apply_a, apply_b, seed)
+        self._settings = replace(chosen, concurrency=concurrency, limits=limits, data_dir=data_dir)
+        check_settings(self._settings)
         self._place = (host, port)
         self._thread: threading.Thread | None = None
 
@@ -97,10 +103,10 @@ class Emulator:
     def _run(self, started: "Future[Hosted]") -> None:
         try:
             clock.run(self._serve(started))
-        except OSError as error:
+        except Exception as error:
             if started.done():
                 raise
-            started.set_exception(error)
+            started.set_exception(error)  # raised by whoever opens the context
 
     async def _serve(self, started: "Future[Hosted]") -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

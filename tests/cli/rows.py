@@ -1,6 +1,6 @@
 """The rows of the command line's table: what is typed, the exit code, and how the line begins that says why."""
 
-from tests.cli.table import LAGGED, REAL, RUN, Row, copy_history, cut, remove, replace_line
+from tests.cli.table import LAGGED, REAL, RUN, Row, copy_history, cut, remove, replace_line, write_journal
 
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 EMPTY = remove("history-reader.jsonl", "history-writer.jsonl")
@@ -226,6 +226,17 @@ OTHERS = [
         "--use-firestore-in-datastore-mode and --lag each choose how consistent the emulator is: name one",
     ),
     Row("strong with a lag", "serve --model strong --lag 1s", 2, "a lag is of the model megastore, not of strong"),
+    Row("an unknown mode", "serve --concurrency hopeful", 2, '"hopeful" is not a mode of concurrency: choose one of'),
+    Row("unknown limits", "serve --limits none", 2, '"none" is not a profile of limits: choose one of'),
+    Row("a new data folder", "serve --data-dir data -- true", 0, "data is kept: the last commit found is 0"),
+    Row("no data folder", "serve --data-dir good.toml -- true", 1, "good.toml cannot hold data: File exists"),
+    Row(
+        "a damaged data folder",
+        "serve --data-dir data -- true",
+        1,
+        "data/datastore.sqlite cannot be used and was left as it is: ",
+        prepare=lambda folder: write_journal(folder, b"not a journal, and longer than nothing"),
+    ),
     Row("a parent and a command", "serve --with-parent -- true", 2, "--with-parent watches standard input, which"),
     Row("a command that succeeds", "serve -- true", 0, "export DATASTORE_EMULATOR_HOST=127.0.0.1:"),
     Row("a command that fails", "serve --seed 3 -- false", 1, "Dev App Server is now running."),

@@ -99,3 +99,9 @@ def remove(*names: str) -> Callable[[Path], None]:
 def copy_history(folder: Path) -> None:
     """The same history twice in one run."""
     shutil.copy(folder / RUN / "history-reader.jsonl", folder / RUN / "history-copy.jsonl")
+
+
+def write_journal(folder: Path, content: bytes) -> None:
+    """A data folder with this in the place of its journal."""
+    (folder / "data").mkdir()
+    (folder / "data" / "datastore.sqlite").write_bytes(content)

@@ -1,6 +1,7 @@
 """serve as a process: what it prints where, what it gives to a command, and how it ends."""
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -8,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -34,7 +37,6 @@ def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*SERVE, "--host-port", ":0", *words], env=clean_environment(), text=True, **pipes) as child:  # type: ignore[call-overload] # two pipes by name
         try:
-            assert child.stderr.readline() == "Dev App Server is now running.\n"
             yield child, [child.stdout.readline().rstrip() for _ in range(5)]
         finally:
             child.kill()
@@ -42,10 +44,16 @@ def serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 def post(lines: list[str], path: str, **headers: str) -> int:
     """The status of one request to the emulator that printed these lines."""
+    return send(lines, path, None, **headers)[0]
+
+
+def send(lines: list[str], path: str, body: object, **headers: str) -> tuple[int, bytes]:
+    """Status and body of one request with a JSON body to the emulator that printed these lines."""
     connection = http.client.HTTPConnection(lines[1].partition("=")[2], timeout=TIMEOUT_S)
     try:
-        connection.request("POST", path, headers=headers)
-        return connection.getresponse().status
+        connection.request("POST", path, json.dumps(body) if body else None, headers)
+        response = connection.getresponse()
+        return response.status, response.read()
     finally:
         connection.close()
 
@@ -53,7 +61,9 @@ def post(lines: list[str], path: str, **headers: str) -> int:
 class TestAlone:
     def test_what_it_prints(self) -> None:
         """Five variables on stdout, which a shell can take over, and the line that wrappers wait for on stderr."""
-        with serving("--project", "mine") as (_, lines):
+        with serving("--project", "mine") as (child, lines):
+            assert child.stderr is not None
+            assert child.stderr.readline() == "Dev App Server is now running.\n"
             address = lines[1].partition("=")[2]
             assert re.fullmatch(r"127\.0\.0\.1:\d+", address)
             assert lines == [
@@ -82,6 +92,25 @@ class TestAlone:
         with serving("--allow-origin", "http://localhost:3000") as (_, lines):
             assert post(lines, "/reset", Origin="http://localhost:3000") == 200
             assert post(lines, "/reset", Origin="http://localhost:3001") == 403
+
+
+class TestDataFolder:
+    KEY: ClassVar = {"path": [{"kind": "Song", "name": "waltz"}]}
+
+    def test_it_outlives_a_kill(self, tmp_path: Path) -> None:
+        """What was acknowledged is there after kill -9, and the last commit's number is told; without it is memory."""
+        put = {"mode": "NON_TRANSACTIONAL", "mutations": [{"upsert": {"key": self.KEY}}]}
+        with serving("--data-dir", str(tmp_path)) as (child, lines):
+            assert send(lines, "/v1/projects/p:commit", put)[0] == 200
+            child.kill()
+        for words, told, found in (
+            ([], "the last commit found is 1", True),
+            (["--no-store-on-disk"], "Dev App", False),
+        ):
+            with serving("--data-dir", str(tmp_path), *words) as (child, lines):
+                assert child.stderr is not None
+                assert told in child.stderr.readline()
+                assert (b"found" in send(lines, "/v1/projects/p:lookup", {"keys": [self.KEY]})[1]) == found
 
 
 class TestBeside:

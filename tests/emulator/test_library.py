@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -104,6 +105,8 @@ class TestSettings:
         [
             ({"model": "megastor"}, "did you mean megastore"),
             ({"lag": "soon"}, "is not a delay"),
+            ({"concurrency": "hopeful"}, "is not a mode of concurrency"),
+            ({"limits": "none"}, "is not a profile of limits"),
             ({"model": "strong", "lag": "1s"}, "leave one of them out"),
         ],
     )
@@ -120,6 +123,17 @@ class TestSettings:
             client = emulator.client(PROJECT)
             assert client.get(client.key("Song", "waltz")) is not None
             close_client(client)
+            assert names(emulator) == ["waltz"]
+
+
+class TestDataFolder:
+    def test_kept(self, tmp_path: Path) -> None:
+        """What one emulator kept the next one finds; a folder that cannot be used is told to whoever opens."""
+        with Emulator(data_dir=tmp_path) as emulator:
+            put(emulator, "waltz")
+            with pytest.raises(ValueError, match="cannot be used"), Emulator(data_dir=tmp_path):
+                pass
+        with Emulator(data_dir=tmp_path) as emulator:
             assert names(emulator) == ["waltz"]
 
 

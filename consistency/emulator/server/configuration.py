@@ -16,7 +16,15 @@ from typing import Any
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import Code, ServiceError, invalid, unimplemented
 
-OWN_KEYS = {"model": ("model", str), "applyA": ("apply_a", str), "applyB": ("apply_b", str), "seed": ("seed", int)}
+OWN_KEYS = {
+    "model": ("model", str),
+    "applyA": ("apply_a", str),
+    "applyB": ("apply_b", str),
+    "seed": ("seed", int),
+    "concurrency": ("concurrency", str),
+    "limits": ("limits", str),
+    "lockTimeout": ("lock_timeout", str),
+}
 COIN_MISSING = "a share of writes between none and all needs the model job_policy, which is not there yet."
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from consistency.durations import parse_duration_ns
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.models import open_model
+from consistency.emulator.models.policy import Model
 from consistency.emulator.service.commit import commit
 from consistency.emulator.service.ids import Ids
 from consistency.emulator.service.keeping import keep_only, restore, restore_ids
@@ -20,9 +21,9 @@ from consistency.emulator.service.state import State
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import unimplemented
 from consistency.emulator.storage.journal import open_journal
-from consistency.emulator.transactions.transactions import Transactions
+from consistency.emulator.transactions.transactions import Transactions, open_mode
 from consistency.emulator.truth import TruthRecord
-from consistency.emulator.values.limits import find_limits
+from consistency.emulator.values.limits import Limits, find_limits
 from consistency.emulator.values.scope import EVERYTHING, Scope
 
 PREFIX = "/google.datastore.v1.Datastore/"
@@ -61,7 +62,7 @@ class Service:
             engine,
             Transactions(engine, wall_ns(), settings.concurrency),
             self._begin_ids(),
-            find_limits(settings.limits or ("legacy" if engine.model.legacy else "datastore_mode")),
+            _choose_limits(settings, engine.model),
             parse_duration_ns(settings.lock_timeout),
         )
 
@@ -73,10 +74,16 @@ class Service:
         return rpc(self._state, metadata, request)
 
     def change(self, settings: Settings) -> None:
-        """Follow other settings from now on; ValueError, and nothing has changed, where they name an unknown model."""
-        open_model(settings)
-        self.settings = settings
+        """Follow other settings from now on; ValueError, and nothing has changed, where they name what there is not.
+
+        Open transactions end where the new ones are kept apart in another way.
+        """
+        limits = _choose_limits(settings, open_model(settings))
+        open_mode(settings.concurrency, self._state.engine)
+        self.settings, self._state.limits = settings, limits
+        self._state.lock_timeout_ns = parse_duration_ns(settings.lock_timeout)
         self._state.engine.adopt(lambda: open_model(settings))
+        self._state.transactions.follow(settings.concurrency)
 
     def reset(self, scope: Scope = EVERYTHING) -> None:
         """Empty what is meant. Transactions that read there end; no version comes twice.
@@ -108,3 +115,7 @@ class Service:
 
     def _begin_ids(self) -> Ids:
         return Ids() if self._journal is None else restore_ids(self._journal)
+
+
+def _choose_limits(settings: Settings, model: Model) -> Limits:
+    return find_limits(settings.limits or ("legacy" if model.legacy else "datastore_mode"))

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ class TestChanges:
             ({"idAllocationPolicy": {"policy": "SCATTERED"}}, LAGGED),
             ({"seed": 9, "applyA": "5ms"}, Settings("megastore", "5ms", "1s", 9)),
             ({"model": "strong", "applyB": "0"}, Settings("strong", seed=3)),
+            ({"limits": "off", "lockTimeout": "1s"}, replace(LAGGED, limits="off", lock_timeout="1s")),
+            ({"concurrency": "optimistic"}, replace(LAGGED, concurrency="optimistic")),
         ],
     )
     def test_understood(self, changes: dict[str, object], settings: Settings) -> None:
@@ -89,7 +92,15 @@ class TestEndpoint:
             assert self.ask(emulator, "GET")[1]["jobPolicy"] == {"forceStrongConsistency": True}
             status, config = self.ask(emulator, "PATCH", b'{"model": "megastore", "applyB": "1h"}')
             assert (status, config["model"], config["applyB"], config["seed"]) == (200, "megastore", "1h", 3)
-            for body in (b'{"model": "weak"}', b'{"seed": 4, "modle": "strong"}', b"{", b"[]", b"[" * 100_000):
+            for body in (
+                b'{"model": "weak"}',
+                b'{"limits": "none"}',
+                b'{"concurrency": "hopeful"}',
+                b'{"seed": 4, "modle": "strong"}',
+                b"{",
+                b"[]",
+                b"[" * 100_000,
+            ):
                 status, error = self.ask(emulator, "PATCH", body)
                 assert (status, error["error"]["status"]) == (400, "INVALID_ARGUMENT")
             assert self.ask(emulator, "GET") == (200, config)

@@ -77,6 +77,32 @@ class TestChange:
         embedded.now_ns += 1_001 * MS
         assert [found_names(talk.query("Song")) for talk in talks] == [["tango", "waltz"]] * 2
 
+    def test_limits_and_concurrency_go_with_the_model(self) -> None:
+        """An old store refuses what it always refused, and its transactions are kept apart by entity groups."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        open_one = talk.begin()
+        embedded.service.change(Settings("megastore"))
+        with pytest.raises(ServiceError, match="no longer valid"):
+            talk.rollback(open_one)
+        first, second = talk.begin(), talk.begin()
+        for transaction in (first, second):
+            talk.lookup(talk.key("Song", "waltz"), transaction=transaction)
+        talk.commit(upsert(talk.key("Song", "waltz", "Verse", 1)), transaction=first)
+        with pytest.raises(ServiceError, match="ABORTED"):
+            talk.commit(upsert(talk.key("Song", "waltz", "Verse", 2)), transaction=second)
+        embedded.service.change(Settings("megastore", seed=5))  # the same mode: what is open stays open
+        with pytest.raises(ServiceError, match="500"):
+            talk.commit(*(upsert(talk.key("Song", f"{number}")) for number in range(501)))
+
+    def test_an_unknown_mode(self) -> None:
+        """Neither it nor an unknown profile changes anything."""
+        embedded = Embedded()
+        for settings in (Settings(concurrency="hopeful"), Settings(limits="none")):
+            with pytest.raises(ValueError, match="choose one of"):
+                embedded.service.change(settings)
+        assert embedded.service.settings == Settings()
+
     def test_an_unknown_model(self) -> None:
         """It is refused, and nothing has changed."""
         embedded = Embedded("megastore", "0", "1h")
