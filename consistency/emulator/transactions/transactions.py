@@ -70,14 +70,6 @@ class Transactions:
                 self.end(transaction)
             self.mode = fresh
 
-    def follow(self, mode: str) -> None:
-        """Go on in the mode of this name, or the new model's own. Open transactions end where that is another one."""
-        fresh = open_mode(mode, self._engine)
-        if type(fresh) is not type(self.mode):
-            for transaction in list(self._open.values()):
-                self.end(transaction)
-            self.mode = fresh
-
     def end_within(self, contains: Callable[[PartitionId], bool]) -> None:
         """End those that read in a partition that is meant: what they read is gone."""
         for transaction in list(self._open.values()):
