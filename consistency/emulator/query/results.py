@@ -23,6 +23,8 @@ from consistency.emulator.query.walks import Result, find_positions, walk
 def find_results(question: Question, partition: Partition, view: View, after: Position = ()) -> Iterator[Result]:
     """The results behind the position `after`, in the question's order."""
     conjunctions = question.conjunctions
+    if len(conjunctions) == 1 and not question.orders:  # the commonest: nothing can come twice
+        return walk(question, conjunctions[0], partition, view, after)
     walks = [walk(question, conjunction, partition, view, after) for conjunction in conjunctions]
     found = walks[0] if len(walks) == 1 else merge(*walks)
     if question.orders and question.projected is None:

@@ -79,9 +79,11 @@ def _walk_equal(
 ) -> Iterator[Result]:
     assert question.kind is not None
     tables = partition.kinds[question.kind]
-    for keys in _keys_behind(conjunction, after):
-        for path in scan_equal(tables, view, conjunction.equalities, keys):
-            yield (path,), path
+    return (
+        ((path,), path)
+        for keys in _keys_behind(conjunction, after)
+        for path in scan_equal(tables, view, conjunction.equalities, keys)
+    )
 
 
 def _keys_behind(conjunction: Conjunction, after: Position) -> Ranges:

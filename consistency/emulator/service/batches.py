@@ -111,8 +111,10 @@ class Batch:
 
 def _places(question: Question) -> list[tuple[str, int, bool]]:
     """Of each projected property: its name, its place in a position, and whether its item there is reversed."""
+    if question.projected is None:
+        return []
     found = {order.name: (order.name, place, order.descending) for place, order in enumerate(question.orders)}
-    return [found[name] for name in question.projected or ()]
+    return [found[name] for name in question.projected]
 
 
 def _project(body: bytes, position: Position, places: list[tuple[str, int, bool]]) -> bytes:

@@ -56,6 +56,8 @@ class Filters:
 
     def root(self) -> bytes | None:
         """The entity group in which every result lies, None when the filter names none."""
+        if len(self.conjunctions) == 1 and self.conjunctions[0].ancestor is None:
+            return None
         roots = {None if each.ancestor is None else root_of(each.ancestor) for each in self.conjunctions}
         return roots.pop() if len(roots) == 1 else None
 
@@ -73,7 +75,10 @@ def read_filters(message: Message, partition: PartitionId) -> Filters:
             f"The query contains {len(filters.unequal)} distinct inequality fields: {sorted(filters.unequal)}. "
             f"A query may not have more than {_INEQUALITIES} distinct inequality fields."
         )
-    filters.conjunctions = tuple(dict.fromkeys(_conjoin(literals) for literals in disjuncts))
+    if len(disjuncts) == 1:
+        filters.conjunctions = (_conjoin(disjuncts[0]),)
+    else:
+        filters.conjunctions = tuple(dict.fromkeys(_conjoin(literals) for literals in disjuncts))
     return filters
 
 
@@ -87,8 +92,10 @@ def _read_filter(message: Message, partition: PartitionId, filters: Filters) -> 
     if composite.op not in {_AND, _OR} or not composite.filters:
         raise invalid("A composite filter needs an operator and at least one filter.")
     parts = [_read_filter(part, partition, filters) for part in composite.filters]
+    if len(parts) == 1:
+        return parts[0]
     if composite.op == _OR:
-        filters.alternatives |= len(parts) > 1
+        filters.alternatives = True
         return _capped(chain.from_iterable(parts), sum(map(len, parts)))
     count = 1
     for part in parts:
