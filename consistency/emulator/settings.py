@@ -19,7 +19,8 @@ class Settings:
 
     `concurrency` and `limits` name a mode of transactions and a profile; empty, they are what goes with the model: an
     old store has entity groups and the old limits, today's is pessimistic. `lock_timeout` is how long a commit waits
-    for others' locks. In `data_dir` every commit is kept; None keeps all in memory.
+    for others' locks. In `data_dir` every commit is kept; None keeps all in memory. Automatic ids are scattered unless
+    they are to be `sequential_ids`.
     """
 
     model: str = "strong"
@@ -30,6 +31,7 @@ class Settings:
     limits: str = ""
     lock_timeout: str = "2s"
     data_dir: Path | None = None
+    sequential_ids: bool = False
 
     def __post_init__(self) -> None:
         parse_delay(self.apply_a)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from consistency.emulator.settings import Settings
-from consistency.emulator.status import Code, ServiceError, invalid, unimplemented
+from consistency.emulator.status import Code, ServiceError, invalid
 
 OWN_KEYS = {
     "model": ("model", str),
@@ -34,7 +34,8 @@ def describe_config(settings: Settings) -> dict[str, object]:
     strong = settings.model == "strong"
     coin = {"randomSeed": settings.seed, "unappliedJobPercentage": 0}
     policy = {"forceStrongConsistency": True} if strong else {"probabilityJobPolicy": coin}
-    return {"jobPolicy": policy, "idAllocationPolicy": {"policy": "SCATTERED"}, **own}
+    ids = "SEQUENTIAL" if settings.sequential_ids else "SCATTERED"
+    return {"jobPolicy": policy, "idAllocationPolicy": {"policy": ids}, **own}
 
 
 def change_config(settings: Settings, changes: Mapping[str, object]) -> Settings:
@@ -94,10 +95,9 @@ def _allocate_ids(settings: Settings, key: str, value: object) -> Settings:
     for part, policy in _read_parts(key, value).items():
         if part != "policy":
             raise invalid(f"/v1/config does not know {key}.{part}.")
-        if policy == "SEQUENTIAL":
-            raise unimplemented(f"{key}.policy SEQUENTIAL")
-        if policy != "SCATTERED":
-            raise invalid(f"{key}.policy of /v1/config must be SCATTERED.")
+        if policy not in {"SCATTERED", "SEQUENTIAL"}:
+            raise invalid(f"{key}.policy of /v1/config must be SCATTERED or SEQUENTIAL.")
+        settings = replace(settings, sequential_ids=policy == "SEQUENTIAL")
     return settings
 
 

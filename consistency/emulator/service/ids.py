@@ -1,6 +1,7 @@
-"""Automatic ids: scattered like the service's, each given out once, none that an entity has or that was reserved.
+"""Automatic ids: each given out once, none that an entity has or that was reserved.
 
-The n-th id is n times an odd number modulo 2^52: a permutation, so that no id comes twice, and no neighbours.
+They are scattered like the service's: the n-th id is n times an odd number modulo 2^52, which is a permutation, so that
+no id comes twice, and no neighbours. Where a test wants to know them beforehand they are sequential: 1, 2, 3.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,7 @@ class Ids:
         self._count = self._granted = given
         self._on_grant = on_grant
         self._on_reserve = on_reserve
+        self.sequential = False
         self.reserved: set[tuple[PartitionId, bytes]] = set()
 
     def reserve(self, path: KeyPath) -> None:
@@ -42,7 +44,7 @@ class Ids:
             if self._on_grant is not None and self._count > self._granted:
                 self._granted = self._count + _GRANTED_AT_ONCE
                 self._on_grant(self._granted)
-            key.path[-1].id = self._count * _SCATTER % _RANGE
+            key.path[-1].id = self._count if self.sequential else self._count * _SCATTER % _RANGE
             complete = read_key(key, project, database)
             if complete.path not in partition.entities and (complete.partition, complete.path) not in self.reserved:
                 return complete

@@ -82,6 +82,7 @@ class Service:
         open_mode(settings.concurrency, self._state.engine)
         self.settings, self._state.limits = settings, limits
         self._state.lock_timeout_ns = parse_duration_ns(settings.lock_timeout)
+        self._state.ids.sequential = settings.sequential_ids
         self._state.engine.adopt(lambda: open_model(settings))
         self._state.transactions.follow(settings.concurrency)
 
@@ -114,7 +115,9 @@ class Service:
             self._journal.close()
 
     def _begin_ids(self) -> Ids:
-        return Ids() if self._journal is None else restore_ids(self._journal)
+        ids = Ids() if self._journal is None else restore_ids(self._journal)
+        ids.sequential = self.settings.sequential_ids
+        return ids
 
 
 def _choose_limits(settings: Settings, model: Model) -> Limits:

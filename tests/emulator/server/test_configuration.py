@@ -28,6 +28,7 @@ class TestChanges:
                 Settings("megastore", "0", "0", 7),
             ),
             ({"idAllocationPolicy": {"policy": "SCATTERED"}}, LAGGED),
+            ({"idAllocationPolicy": {"policy": "SEQUENTIAL"}}, replace(LAGGED, sequential_ids=True)),
             ({"seed": 9, "applyA": "5ms"}, Settings("megastore", "5ms", "1s", 9)),
             ({"model": "strong", "applyB": "0"}, Settings("strong", seed=3)),
             ({"limits": "off", "lockTimeout": "1s"}, replace(LAGGED, limits="off", lock_timeout="1s")),
@@ -49,7 +50,7 @@ class TestChanges:
             ({"jobPolicy": {"probabilityJobPolicy": {"randomSeed": "1"}}}, "must be a number"),
             ({"jobPolicy": {"probabilityJobPolicy": {"unappliedJobPercentage": 101}}}, "between 0 and 1"),
             ({"idAllocationPolicy": {"polity": "SCATTERED"}}, "does not know idAllocationPolicy.polity"),
-            ({"idAllocationPolicy": {"policy": "RANDOM"}}, "must be SCATTERED"),
+            ({"idAllocationPolicy": {"policy": "RANDOM"}}, "must be SCATTERED or SEQUENTIAL"),
             ({"seed": "9"}, "seed of /v1/config must be a whole number"),
             ({"seed": True}, "seed of /v1/config must be a whole number"),
             ({"model": 1}, "model of /v1/config must be a string"),
@@ -69,7 +70,7 @@ class TestChanges:
         assert refusal.value.code is Code.UNIMPLEMENTED
         assert "job_policy" in refusal.value.message
 
-    @pytest.mark.parametrize("settings", [LAGGED, Settings()])
+    @pytest.mark.parametrize("settings", [LAGGED, Settings(), Settings(sequential_ids=True)])
     def test_round_trip(self, settings: Settings) -> None:
         """What is told can be sent back, and changes nothing."""
         assert change_config(settings, describe_config(settings)) == settings

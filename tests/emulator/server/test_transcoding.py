@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -100,6 +101,16 @@ class TestJson:
         query = {"query": {"kind": [{"name": "Song"}], "limit": 5}, "partitionId": {"projectId": "p"}}
         batch = ask(emulator, "runQuery", query)["batch"]
         assert (batch["entityResultType"], len(batch["entityResults"])) == ("FULL", 1)
+
+    def test_waiting(self, emulator: Emulator) -> None:
+        """A commit that another's lock holds up is answered once the lock is given up."""
+        transaction = ask(emulator, "beginTransaction", {})["transaction"]
+        ask(emulator, "lookup", {"keys": [KEY], "readOptions": {"transaction": transaction}})
+        with ThreadPoolExecutor() as threads:
+            waiting = threads.submit(put, emulator, {})
+            assert "missing" in ask(emulator, "lookup", {"keys": [KEY]})
+            ask(emulator, "rollback", {"transaction": transaction})
+            assert len(waiting.result(10.0)["mutationResults"]) == 1
 
     @pytest.mark.parametrize("body", [b"", b"  \n", b"{}"])
     def test_empty_body(self, emulator: Emulator, body: bytes) -> None:

@@ -95,6 +95,18 @@ class TestChange:
         with pytest.raises(ServiceError, match="500"):
             talk.commit(*(upsert(talk.key("Song", f"{number}")) for number in range(501)))
 
+    def test_sequential_ids(self) -> None:
+        """They are known beforehand, pass over what is there, and begin anew with a reset."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        talk.put("Song", 2)
+        embedded.service.change(Settings(sequential_ids=True))
+        for _ in range(2):
+            keys = talk.allocate(*(talk.key("Song", None) for _ in range(3))).keys
+            assert [key.path[0].id for key in keys] == [1, 3, 4]
+            embedded.service.reset()
+            talk.put("Song", 2)
+
     def test_an_unknown_mode(self) -> None:
         """Neither it nor an unknown profile changes anything."""
         embedded = Embedded()
