@@ -100,6 +100,8 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
     piece = read_piece(query.nested_query, question, None)
     aggregations = _read_aggregations(query)
     summed = _with_summed(question, aggregations)
+    if question.kind is None and summed.orders != question.orders:
+        raise invalid("kind is required for sum and avg")
     if summed.orders != question.orders and (piece.start or piece.end is not None):
         raise unimplemented("A cursor under sum or avg of a property that the query does not order by")
     return Asked(

@@ -163,6 +163,17 @@ class TestErrors:
         assert (status, name) == (400, "INVALID_ARGUMENT")
         assert "LookupRequest" in message
 
+    def test_a_sum_without_a_kind(self, emulator: Emulator) -> None:
+        """No kind has a property of every kind; counting needs none."""
+        sums = [{"sum": {"property": {"name": "a"}}}, {"count": {}}]
+        body = json.dumps({"aggregationQuery": {"nestedQuery": {}, "aggregations": sums}}).encode()
+        assert refusal(emulator, "runAggregationQuery", body) == (
+            400,
+            "INVALID_ARGUMENT",
+            "kind is required for sum and avg",
+        )
+        ask(emulator, "runAggregationQuery", {"aggregationQuery": {"nestedQuery": {}, "aggregations": sums[1:]}})
+
     @pytest.mark.parametrize(
         ("method", "path"),
         [
