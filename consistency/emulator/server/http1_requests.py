@@ -6,6 +6,7 @@ readers could understand differently is refused: two lengths, a length with chun
 
 import asyncio
 import re
+import zlib
 
 from consistency.emulator.server.routes import Request
 
@@ -13,6 +14,7 @@ BODY_MAX_BYTES = 32 * 2**20  # a request of 16 MiB as JSON with base64 in it
 _REQUEST_LINE = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!-~]+) HTTP/1\.([01])", re.ASCII)
 _FIELD = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*", re.ASCII | re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;[^\r\n]*)?\r\n")
+_GZIP = 16 + zlib.MAX_WBITS  # with gzip's header and checksum
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -38,7 +40,7 @@ async def read_request(first: bytes, reader: asyncio.StreamReader, writer: async
     version = int(match[3])
     if version == 1 and "host" not in headers:
         raise BadRequestError(400, "the request names no Host")
-    body = await _read_body(headers, reader, writer, version)
+    body = _unpack(headers, await _read_body(headers, reader, writer, version))
     return Request(match[1], match[2], headers, body, keep_alive=_keeps_alive(headers, version))
 
 
@@ -74,6 +76,25 @@ async def _read_body(
     if version == 1 and headers.get("expect", "").lower() == "100-continue":
         writer.write(_CONTINUE)
     return await _read_chunks(reader) if coding is not None else await reader.readexactly(size)
+
+
+def _unpack(headers: dict[str, str], body: bytes) -> bytes:
+    """The body without its compression; what it unpacks to is as limited as any body."""
+    coding = headers.get("content-encoding", "identity").lower()
+    if coding == "identity":
+        return body
+    if coding not in {"gzip", "x-gzip"}:
+        raise BadRequestError(415, f"content coding {coding} is not supported")
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        unpacked = unpacking.decompress(body, BODY_MAX_BYTES + 1)
+    except zlib.error as error:
+        raise BadRequestError(400, f"the body is not gzip: {error}") from None
+    if len(unpacked) > BODY_MAX_BYTES:
+        raise BadRequestError(413, f"the body is larger than {BODY_MAX_BYTES} bytes")
+    if not unpacking.eof:
+        raise BadRequestError(400, "the body is not gzip: it is cut short")
+    return unpacked
 
 
 def _parse_length(text: str) -> int:

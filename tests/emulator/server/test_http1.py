@@ -1,5 +1,6 @@
 """HTTP/1.1 on the same port: http.client and curl as peers, and requests written by hand."""
 
+import gzip
 import http.client
 import json
 import re
@@ -9,7 +10,7 @@ import subprocess
 
 import pytest
 
-from consistency.emulator.server import http1
+from consistency.emulator.server import http1, http1_requests
 from consistency.emulator.values.scope import Scope
 from tests.emulator.server.raw import RawClient
 from tests.emulator.server.served import Served, serve
@@ -181,6 +182,25 @@ class TestBodies:
         """It is not told to send what would be refused."""
         head = b"POST /reset HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"
         assert statuses(talk(served, head)) == [413]
+
+
+class TestCompression:
+    def send(self, served: Served, body: bytes, coding: str) -> int:
+        """The status that answers a body with this coding."""
+        return ask(served, "PATCH", "/v1/config", {"Content-Encoding": coding}, body)[0]
+
+    def test_gzip(self, served: Served) -> None:
+        """A body that some clients compress is unpacked."""
+        packed = gzip.compress(b'{"seed": 5}')
+        assert self.send(served, packed, "gzip") == self.send(served, b'{"seed": 5}', "identity") == 200
+        assert self.send(served, gzip.compress(b"no JSON"), "GZIP") == 400
+
+    def test_refused(self, served: Served) -> None:
+        """Other codings, what is no gzip, what is cut short, and what unpacks to too much."""
+        packed = gzip.compress(b"{}")
+        bomb = gzip.compress(bytes(http1_requests.BODY_MAX_BYTES + 1))
+        assert self.send(served, packed, "br") == 415
+        assert [self.send(served, body, "gzip") for body in (b"{}", packed[:-1], bomb)] == [400, 400, 413]
 
 
 class TestMalformed:
