@@ -19,6 +19,7 @@ _VALUES: Sample = {
     "bytes": {"blobValue": "AP8="},
     "where": {"geoPointValue": {"latitude": 1.5, "longitude": -2}},
     "inner": {"entityValue": {"key": _KEY, "properties": {"a": {"integerValue": "1"}}}},
+    "vector": {"arrayValue": {"values": [{"doubleValue": 0.5}, {"doubleValue": -1}]}, "meaning": 31},
     "many": {"arrayValue": {"values": [{"integerValue": "1"}, {"stringValue": "b"}, {"nullValue": None}]}},
 }
 _ENTITY: Sample = {"key": _KEY, "properties": _VALUES}
@@ -67,6 +68,13 @@ _GQL: Sample = {
     "positionalBindings": [{"value": {"doubleValue": 0.1}}],
     "allowLiterals": True,
 }
+_NEAREST: Sample = {
+    "vectorProperty": {"name": "vector"},
+    "queryVector": {"arrayValue": {"values": [{"doubleValue": 0.5}, {"doubleValue": 1}]}, "meaning": 31},
+    "distanceMeasure": "EUCLIDEAN",
+    "limit": 3,
+    "distanceResultProperty": "distance",
+}
 _READS: list[Sample] = [
     {"readConsistency": "EVENTUAL"},
     {"readTime": "2026-01-01T00:00:00Z"},
@@ -95,6 +103,8 @@ SAMPLES: dict[str, list[Sample]] = {  # by the word of METHODS
         {"query": _QUERY, "explainOptions": {"analyze": True}},
         {"query": {"kind": [{"name": "__kind__"}]}, "readOptions": _READS[0]},
         {"query": {}, "readOptions": _READS[2]},
+        {"query": {"kind": [{"name": "Song"}], "findNearest": _NEAREST}},
+        {"query": {"kind": [{"name": "__property__"}], "filter": _FILTERS[2]}, "propertyMask": {"paths": ["a"]}},
         {"gqlQuery": _GQL},
     ],
     "runAggregationQuery": [{"aggregationQuery": _NESTED}, {"gqlQuery": {"queryString": "SELECT COUNT(*) FROM Song"}}],

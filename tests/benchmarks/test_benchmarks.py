@@ -66,7 +66,7 @@ class TestRunning:
             raise ZeroDivisionError("a planted bug")
 
         monkeypatch.setattr(Service, "call", fail)
-        found = clock.run(fuzz.fuzz(60, 1, 0), virtual=True)
+        found = clock.run(fuzz.fuzz(300, 1, 0), virtual=True)
         hit = {text.partition("(")[2].partition(")")[0] for text in found["failures"]}
         assert hit >= {"HTTP/2, mutated dialogues", "HTTP/1.1, mutated requests", "RPCs, mutated messages"}
         assert all("planted" in text for text in found["failures"])
