@@ -191,6 +191,13 @@ class TestMasks:
         inner = found.entity.properties["inner"].entity_value.properties
         assert (inner["b"].integer_value, inner["c"].integer_value) == (9, 2)
 
+    def test_a_name_with_a_dot_is_quoted(self, store: Talk) -> None:
+        """In backquotes it is one name and no path."""
+        mutation = masked(upsert(store.key("Kind", "a"), x=1), "`a.b`")
+        mutation.upsert.properties["a.b"].integer_value = 2
+        store.commit(mutation)
+        assert store.get("Kind", "a") == {"a.b": 2}
+
     @pytest.mark.parametrize("path", ["__reserved__", "a..b", ""])
     def test_paths_that_cannot_be_meant(self, store: Talk, path: str) -> None:
         """INVALID_ARGUMENT."""
@@ -290,10 +297,10 @@ class TestConflictDetection:
         assert (store.get("Kind", "a"), store.get("Kind", "b")) == ({"x": 2}, {"x": 1})
 
     def test_a_conflict_may_fail_the_commit(self, store: Talk) -> None:
-        """Strategy FAIL: ABORTED, and nothing is done."""
+        """Strategy FAIL: FAILED_PRECONDITION, and nothing is done."""
         old = store.put("Kind", "a", x=1).mutation_results[0].version
         store.put("Kind", "a", x=2)
-        with pytest.raises(CallError, match="ABORTED"):
+        with pytest.raises(CallError, match="FAILED_PRECONDITION"):
             store.commit(upsert(store.key("Kind", "b")), based(delete(store.key("Kind", "a")), old, fail=True))
         assert (store.get("Kind", "a"), store.get("Kind", "b")) == ({"x": 2}, None)
 

@@ -62,9 +62,12 @@ class LogEntry:
 
     def weigh(self) -> None:
         """Estimate the bytes that go free when the entry settles: the states before it and what stands beside rows."""
-        older = (version.older for _, version in self.versions)
-        bodies = sum(len(state.body) for state in older if state is not None and state.body is not None)
-        self.weight = _ENTRY_BYTES + bodies + _VERSION_BYTES * len(self.versions) + _ROW_BYTES * len(self.rows)
+        weight = _ENTRY_BYTES + _VERSION_BYTES * len(self.versions) + _ROW_BYTES * len(self.rows)
+        for _, version in self.versions:
+            older = version.older
+            if older is not None and older.body is not None:
+                weight += len(older.body)
+        self.weight = weight
 
     def settle(self) -> None:
         """Forget the state before this entry, which must be the oldest of its group's log."""

@@ -6,7 +6,7 @@
 
 A version is a commit's time in microseconds, so both questions are one. A version that a lookup told of a missing
 entity still fits while nobody has written it since. What does not fit skips the mutation (SERVER_VALUE) or ends the
-whole commit (FAIL: ABORTED).
+whole commit (FAIL: FAILED_PRECONDITION, as Google's emulators have it).
 """
 
 from consistency.emulator.engine.log import Version
@@ -28,7 +28,7 @@ def detect_conflict(
     expected: dict[Place, tuple[str, int]],
     result: Message,
 ) -> bool:
-    """Whether the mutation is to be skipped; ABORTED where it asks to fail instead.
+    """Whether the mutation is to be skipped; FAILED_PRECONDITION where it asks to fail.
 
     `result` has a key if the mutation had an incomplete one. `expected` collects what the mutations of the commit
     expect of each place, which must be the same for all of one place.
@@ -47,7 +47,9 @@ def detect_conflict(
     if _fits(state, strategy, wanted, stored):
         return False
     if mutation.conflict_resolution_strategy == _FAIL:
-        raise ServiceError(Code.ABORTED, f"The stored entity does not have the {strategy} of the mutation.")
+        number = 0 if stored is None or stored.body is None else stored.number
+        message = f"the stored version ({number}) does not match the required {strategy.replace('_', ' ')} ({wanted})"
+        raise ServiceError(Code.FAILED_PRECONDITION, message)
     return True
 
 

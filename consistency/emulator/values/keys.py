@@ -159,18 +159,23 @@ def _describe_element(element: Message) -> str:
 
 def _encode_element(element: Message) -> bytes:
     """One element's bytes; an element without id or name has its kind's bytes alone."""
-    kind, name = element.kind.encode(), element.name.encode()
-    if not kind:
-        raise invalid("The kind of a key path element is empty.")
+    kind, name = _encode_kind(element.kind), element.name
     if name:
-        return b"%b\0\2%b\0" % (_escape(kind), _escape(name))
+        return b"%b\2%b\0" % (kind, _escape(name.encode()))
     if number := element.id:
-        return b"%b\0\1%b" % (_escape(kind), (number + _SIGN).to_bytes(8, "big"))
+        return b"%b\1%b" % (kind, (number + _SIGN).to_bytes(8, "big"))
     if id_type := element.WhichOneof("id_type"):
         raise invalid(
             f"The {id_type} of a key path element of kind {element.kind} is {'0' if id_type == 'id' else 'empty'}."
         )
-    return _escape(kind) + b"\0"
+    return kind
+
+
+@lru_cache(maxsize=1024)  # kinds are few
+def _encode_kind(kind: str) -> bytes:
+    if not kind:
+        raise invalid("The kind of a key path element is empty.")
+    return _escape(kind.encode()) + b"\0"
 
 
 def _escape(text: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """Property paths: a property by its name, or one inside embedded entities by names with dots between them.
 
-A path comes in as text, its names go out: `a.b` is property b inside the entity value a; a dot or backslash inside a
-name is written behind a backslash. A name that was stored with a dot in it (older clients flatten structures so) is
-found by the plain text first, since nothing else could be meant.
+A path comes in as text, its names go out: `a.b` is property b inside the entity value a; a name with a dot in it
+stands in backquotes, or the dot behind a backslash. A name that was stored with a dot (older clients flatten
+structures so) is found by the plain text first, since nothing else could be meant.
 """
 
 import re
@@ -12,7 +12,7 @@ from consistency.emulator.status import invalid
 from consistency.emulator.values.messages import Message
 
 KEY = "__key__"
-_NAME = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
+_NAME = re.compile(r"`((?:[^`\\]|\\.)+)`|((?:[^.`\\]|\\.)+)", re.DOTALL)
 _RESERVED = re.compile(r"__.*__", re.DOTALL)
 
 
@@ -22,7 +22,7 @@ def split_path(path: str) -> tuple[str, ...]:
     names: list[str] = []
     place = 0
     while found := _NAME.match(path, place):
-        names.append(re.sub(r"\\(.)", r"\1", found[0], flags=re.DOTALL))
+        names.append(re.sub(r"\\(.)", r"\1", found[1] or found[2], flags=re.DOTALL))
         place = found.end() + 1
         if found.end() == len(path):
             break
