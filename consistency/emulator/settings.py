@@ -21,6 +21,9 @@ class Settings:
     old store has entity groups and the old limits, today's is pessimistic. `lock_timeout` is how long a commit waits
     for others' locks. In `data_dir` every commit is kept; None keeps all in memory. Automatic ids are scattered unless
     they are to be `sequential_ids`.
+
+    `index_file` is an index.yaml: its composite indexes are there, and those that queries lack are added to it. With
+    `require_indexes` such queries are refused instead.
     """
 
     model: str = "strong"
@@ -32,6 +35,8 @@ class Settings:
     lock_timeout: str = "2s"
     data_dir: Path | None = None
     sequential_ids: bool = False
+    index_file: Path | None = None
+    require_indexes: bool = False
 
     def __post_init__(self) -> None:
         parse_delay(self.apply_a)

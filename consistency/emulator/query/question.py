@@ -44,7 +44,7 @@ class Question(NamedTuple):
     `orders` leave out the key, which always comes last, descending if `keys_descending`. Every bound, projected and
     distinct property is among them: whoever makes a Question adds it. `projected` None asks for entities; otherwise
     results are rows, told apart by their key and these properties. With `distinct`, the first result of each group of
-    equal values in that many leading orders is one.
+    equal values in that many leading orders is one. The first `asked` orders are the query's own, the others are added.
     """
 
     kind: str | None
@@ -53,3 +53,4 @@ class Question(NamedTuple):
     keys_descending: bool = False
     projected: tuple[str, ...] | None = None
     distinct: int = 0
+    asked: int = 0

@@ -82,7 +82,9 @@ def _order_question(kind: str | None, filters: Filters, shape: Shape, *, legacy:
     constant = _constant_names(filters)
     orders = {order.name: order for order in reversed(asked) if order.name not in constant}
     orders = dict(reversed(orders.items()))  # of two orders on one property the first one holds
-    added = (*sorted(shape.distinct), *sorted(filters.unequal - {KEY}), *sorted(shape.projected))
+    own = len(orders)
+    groups = sorted(shape.distinct, key=lambda name: (name not in filters.unequal, name))
+    added = (*groups, *sorted(filters.unequal - {KEY}), *sorted(shape.projected))
     for name in added:
         if name != KEY:
             orders.setdefault(name, Order(name, downwards))
@@ -91,7 +93,13 @@ def _order_question(kind: str | None, filters: Filters, shape: Shape, *, legacy:
         keys_descending = orders.pop(KEY).descending
     projected = tuple(name for name in shape.projected if name != KEY)
     return Question(
-        kind, filters.conjunctions, tuple(orders.values()), keys_descending, projected or None, len(shape.distinct)
+        kind,
+        filters.conjunctions,
+        tuple(orders.values()),
+        keys_descending,
+        projected or None,
+        len(shape.distinct),
+        min(own, len(orders)),
     )
 
 

@@ -9,12 +9,14 @@ from functools import partial
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from consistency.emulator.indexes.needs import Need
 from consistency.emulator.query.aggregation import Aggregation, Number, aggregate
 from consistency.emulator.query.question import Order, Question
 from consistency.emulator.query.results import find_results
 from consistency.emulator.query.walks import Result
 from consistency.emulator.service.batches import Piece
 from consistency.emulator.service.explanations import Statistics, explain
+from consistency.emulator.service.needs import list_needs
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.questions import make_question
 from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
@@ -47,11 +49,14 @@ class Asked(NamedTuple):
     aggregations: tuple[Aggregation, ...]
     explained: Explained
     echo: bytes | None
+    needs: tuple[Need, ...]
 
 
 def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/RunAggregationQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
+    if asked.needs:
+        state.catalog.require(asked.needs)
     reading = open_reading(state, asked.options, metadata, of_groups=asked.root is not None)
     source, view = open_source(state, reading, asked.partition, asked.question, asked.root)
     reply = RunAggregationQueryResponse()
@@ -106,7 +111,7 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
         raise unimplemented("A cursor under sum or avg of a property that the query does not order by")
     return Asked(
         read_options(request.read_options), partition, summed, root, piece, aggregations, read_explained(request),
-        query.SerializeToString() if kind == "gql_query" else None,
+        query.SerializeToString() if kind == "gql_query" else None, list_needs(summed, legacy=legacy),
     )  # fmt: skip
 
 

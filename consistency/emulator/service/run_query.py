@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from consistency.emulator.engine.partitions import Partition
 from consistency.emulator.engine.views import View
+from consistency.emulator.indexes.needs import Need
 from consistency.emulator.query.cursors import read_cursor
 from consistency.emulator.query.question import Question
 from consistency.emulator.query.results import find_results
 from consistency.emulator.service.batches import Batch, Piece, ResultType
 from consistency.emulator.service.explanations import Statistics, explain
+from consistency.emulator.service.needs import list_needs
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.questions import make_question
 from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
@@ -51,11 +53,14 @@ class Asked(NamedTuple):
     piece: Piece
     explained: Explained
     echo: bytes | None
+    needs: tuple[Need, ...]
 
 
 def run_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/RunQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
+    if asked.needs:
+        state.catalog.require(asked.needs)
     reading = open_reading(state, asked.options, metadata, of_groups=asked.root is not None)
     source, view = open_source(state, reading, asked.partition, asked.question, asked.root)
     batch = Batch(source, view, asked.question, asked.piece)
@@ -96,7 +101,16 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
     question, root = make_question(query, partition, legacy=legacy)
     mask = read_mask(request.property_mask) if request.HasField("property_mask") else None
     piece = read_piece(query, question, mask)
-    return Asked(read_options(request.read_options), partition, question, root, piece, read_explained(request), echo)
+    return Asked(
+        read_options(request.read_options),
+        partition,
+        question,
+        root,
+        piece,
+        read_explained(request),
+        echo,
+        list_needs(question, legacy=legacy),
+    )
 
 
 def _read_gql(request: Message) -> Message:

@@ -5,6 +5,7 @@ seeded run repeats. Only a commit that others' transactions hold up gives an awa
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from consistency.durations import parse_duration_ns
 from consistency.emulator.engine.engine import Engine
@@ -12,6 +13,7 @@ from consistency.emulator.models import open_model
 from consistency.emulator.models.policy import Model
 from consistency.emulator.service.commit import commit
 from consistency.emulator.service.ids import Ids
+from consistency.emulator.service.index_files import open_catalog
 from consistency.emulator.service.keeping import keep_only, restore, restore_ids
 from consistency.emulator.service.lookup import lookup
 from consistency.emulator.service.run_aggregation_query import run_aggregation_query
@@ -27,6 +29,22 @@ from consistency.emulator.values.limits import Limits, find_limits
 from consistency.emulator.values.scope import EVERYTHING, Scope
 
 PREFIX = "/google.datastore.v1.Datastore/"
+ADMIN_PREFIX = "/google.datastore.admin.v1.DatastoreAdmin/"
+ADMIN_METHODS = {
+    "ListIndexes": "list_indexes",
+    "GetIndex": "get_index",
+    "CreateIndex": "create_index",
+    "DeleteIndex": "delete_index",
+}
+
+
+def _administer(method: str, state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
+    from consistency.emulator.service import index_admin  # noqa: PLC0415  # late: its imports take as long as a start
+
+    reply: bytes = getattr(index_admin, ADMIN_METHODS[method])(state, metadata, data)
+    return reply
+
+
 RPCS: dict[str, Callable[[State, Mapping[str, str], bytes], bytes | Awaitable[bytes]]] = {
     PREFIX + "Lookup": lookup,
     PREFIX + "RunQuery": run_query,
@@ -36,6 +54,7 @@ RPCS: dict[str, Callable[[State, Mapping[str, str], bytes], bytes | Awaitable[by
     PREFIX + "Rollback": rollback,
     PREFIX + "AllocateIds": allocate_ids,
     PREFIX + "ReserveIds": reserve_ids,
+    **{ADMIN_PREFIX + method: partial(_administer, method) for method in ADMIN_METHODS},
 }
 
 
@@ -64,6 +83,7 @@ class Service:
             self._begin_ids(),
             _choose_limits(settings, engine.model),
             parse_duration_ns(settings.lock_timeout),
+            open_catalog(settings),
         )
 
     def call(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:

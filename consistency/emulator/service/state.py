@@ -1,8 +1,9 @@
 """What every RPC works on: one engine, its transactions, its ids, its limits and where commits are kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consistency.emulator.engine.engine import Engine
+from consistency.emulator.indexes.catalog import Catalog
 from consistency.emulator.service.ids import Ids
 from consistency.emulator.transactions.transactions import Transactions
 from consistency.emulator.values.limits import Limits
@@ -17,3 +18,4 @@ class State:
     ids: Ids
     limits: Limits
     lock_timeout_ns: int
+    catalog: Catalog = field(default_factory=Catalog)

@@ -18,7 +18,7 @@ class TestMethods:
     @pytest.mark.parametrize(
         "method",
         [
-            "/google.datastore.admin.v1.DatastoreAdmin/ListIndexes",
+            "/google.datastore.admin.v1.DatastoreAdmin/ImportEntities",
         ],
     )
     def test_other_methods_are_named_and_refused(self, method: str) -> None:
