@@ -11,8 +11,10 @@ from typing import NamedTuple
 from consistency.emulator.engine.partitions import Partition
 from consistency.emulator.engine.views import View
 from consistency.emulator.query.cursors import write_cursor
+from consistency.emulator.query.nearest import Nearest
 from consistency.emulator.query.question import Position, Question
 from consistency.emulator.query.walks import Result
+from consistency.emulator.service.vectors import frame_nearest
 from consistency.emulator.values.decoding import decode_value
 from consistency.emulator.values.framing import frame_result, key_field, stamp_bytes
 from consistency.emulator.values.masks import Mask, select_stored
@@ -41,6 +43,7 @@ class Piece(NamedTuple):
     start: Position
     end: Position | None
     mask: Mask | None
+    nearest: Nearest | None = None
 
 
 class Batch:
@@ -56,6 +59,9 @@ class Batch:
 
     def take(self, found: Iterator[Result]) -> Message:
         """Take results until something ends the batch; the batch's message without its results."""
+        if self._piece.nearest is not None:
+            self.framed = frame_nearest(self._piece.nearest, found, self._partition, self._view, self._piece.mask)
+            return QueryResultBatch(entity_result_type=ResultType.FULL, more_results=_NO_MORE)
         offset, last, skipped = self._piece.offset, self._piece.start, 0
         batch = QueryResultBatch(entity_result_type=self._piece.result_type)
         for position, path in found:

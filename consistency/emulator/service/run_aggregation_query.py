@@ -86,7 +86,7 @@ def _finish(reply: Message, reading: Reading, asked: Asked) -> bytes:
 
 def _cut(found: Iterator[Result], asked: Asked) -> Iterator[Result]:
     """The results between the cursors, behind the offset and up to the limit."""
-    _, offset, limit, _, end, _ = asked.piece
+    offset, limit, end = asked.piece.offset, asked.piece.limit, asked.piece.end
     if end is not None:
         found = takewhile(lambda result: result[0] <= end, found)
     return islice(found, offset, None if limit is None else offset + limit)
@@ -103,6 +103,8 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
         raise invalid("The GQL query aggregates nothing: it is a query for RunQuery.")
     question, root = make_question(query.nested_query, partition, legacy=legacy)
     piece = read_piece(query.nested_query, question, None)
+    if piece.nearest is not None:
+        raise invalid("find_nearest cannot be used in an aggregation query.")
     aggregations = _read_aggregations(query)
     summed = _with_summed(question, aggregations)
     if question.kind is None and summed.orders != question.orders:

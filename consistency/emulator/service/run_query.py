@@ -23,6 +23,7 @@ from consistency.emulator.service.reading import Options, Reading, open_reading,
 from consistency.emulator.service.sources import open_source
 from consistency.emulator.service.state import State
 from consistency.emulator.service.targets import Explained, read_explained, read_partition, translate_gql
+from consistency.emulator.service.vectors import read_nearest
 from consistency.emulator.status import invalid
 from consistency.emulator.values.framing import field_tag, frame_field, set_time
 from consistency.emulator.values.keys import PartitionId
@@ -88,6 +89,7 @@ def read_piece(query: Message, question: Question, mask: Mask | None) -> Piece:
         read_cursor(query.start_cursor, question),
         read_cursor(query.end_cursor, question) if query.end_cursor else None,
         mask,
+        read_nearest(query),
     )
 
 

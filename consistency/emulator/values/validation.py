@@ -21,6 +21,7 @@ _SURELY_SHORT = 1_500 // 4  # characters: no text of so few has more bytes than 
 _RESERVED = re.compile(r"__.*__", re.DOTALL)
 _NAMESPACE = re.compile(r"[A-Za-z\d.\-_]{0,100}")
 _YEAR_1_S, _YEAR_10000_S = -62_135_596_800, 253_402_300_800
+_VECTOR = 31  # the meaning of an array of doubles that is a vector
 _INDEX_VALUE = 18  # the meaning of a value that was read from an index by a projection
 
 
@@ -135,7 +136,10 @@ def _check_key(name: str, value: Message, project: str, _limits: Limits, _depth:
 
 
 def _check_array(name: str, value: Message, project: str, limits: Limits, depth: int) -> None:
-    if value.exclude_from_indexes:
+    if value.meaning == _VECTOR:
+        if not value.exclude_from_indexes:
+            raise invalid(f'The vector of property "{name}" must be excluded from indexes.')
+    elif value.exclude_from_indexes:
         raise invalid(f'The array of property "{name}" cannot be excluded from indexes; its elements can.')
     for element in value.array_value.values:
         check_element(name, element, project, limits, depth)
