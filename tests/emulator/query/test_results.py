@@ -56,10 +56,9 @@ def check_pages(talk: Talk, asked: Asked, expected: list[Found], size: int, offs
 
 
 def refill(talk: Talk, before: dict[Path, Values], after: dict[Path, Values]) -> None:
-    """Turn one content into another."""
-    for path in {**before, **after}:
-        key = key_of(talk, path)
-        talk.commit(upsert(key, **after[path]) if path in after else delete(key))
+    """Turn one content into another, in one commit: a second one would roll a group forward."""
+    keys = {path: key_of(talk, path) for path in {**before, **after}}
+    talk.commit(*(upsert(key, **after[path]) if path in after else delete(key) for path, key in keys.items()))
 
 
 @pytest.mark.slow
