@@ -67,7 +67,7 @@ class TestNode:
 
     def test_deadline_and_cancel(self, served: Served) -> None:
         """A deadline and a cancellation both stop the call here."""
-        ends = call(served, {"method": WAIT, "timeout_ms": 100}, {"method": WAIT, "cancel_ms": 100}, {"method": ECHO})
+        ends = call(served, {"method": WAIT, "timeout_ms": 500}, {"method": WAIT, "cancel_ms": 500}, {"method": ECHO})
         assert [end[0]["code"] for end in ends] == [4, 1, 0]
         assert served.wait_until(lambda: served.service.waiting == 0)
         assert served.service.cancelled == 2
