@@ -301,7 +301,9 @@ class TestConflictDetection:
         old = store.put("Kind", "a", x=1).mutation_results[0].version
         store.put("Kind", "a", x=2)
         with pytest.raises(CallError, match="FAILED_PRECONDITION"):
-            store.commit(upsert(store.key("Kind", "b")), based(delete(store.key("Kind", "a")), old, fail=True))
+            store.commit(
+                upsert(store.key("Kind", "b")), based(delete(store.key("Kind", "a")), old, fail=True), single_use=True
+            )
         assert (store.get("Kind", "a"), store.get("Kind", "b")) == ({"x": 2}, None)
 
     def test_zero_means_absent(self, store: Talk) -> None:
@@ -360,11 +362,10 @@ class TestReadTime:
         assert store.get("Kind", "a", transaction=transaction) == {"x": 1}
         assert found_names(store.query("Kind", ("x", "=", 1), transaction=transaction)) == ["a"]
 
-    @pytest.mark.parametrize("shift_s", [86_400, -2 * 86_400 * 30])
-    def test_times_that_cannot_be_read(self, store: Talk, shift_s: int) -> None:
-        """The future, and what is not kept."""
+    def test_times_that_cannot_be_read(self, store: Talk) -> None:
+        """Those in the future."""
         now = store.lookup(store.key("Kind", "a")).read_time
-        now.seconds += shift_s
+        now.seconds += 86_400
         with pytest.raises(CallError) as refusal:
             store.get("Kind", "a", at=now)
         assert refusal.value.code in {"INVALID_ARGUMENT", "FAILED_PRECONDITION"}

@@ -31,7 +31,7 @@ class Span:
     def __init__(self, log: Log, *, present: bool) -> None:
         self.log = log
         self.present = present
-        self.switches: list[int] = []
+        self.switches: tuple[int, ...] = ()  # a tuple of numbers is nothing to the garbage collector
 
     def seen_in(self, view: View) -> bool:
         """Whether a read with this view finds the row."""
@@ -68,12 +68,12 @@ class RowTable(Generic[Row]):
             span = self._spans[row] = Span(log, present=not present)
             if present:
                 self._rows.add(row)
-        span.switches.append(version)
+        span.switches += (version,)
 
     def settle(self, row: Row) -> None:
         """Forget the oldest switch of the row: everybody sees what it led to."""
         span = self._spans[row]
-        del span.switches[0]
+        span.switches = span.switches[1:]
         span.present = not span.present
         if not span.switches:
             del self._spans[row]

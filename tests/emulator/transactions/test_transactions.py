@@ -100,6 +100,55 @@ class TestSnapshots:
             talk.commit(upsert(talk.key("Kind", "a"), x=2), transaction=transaction)
 
 
+class TestPast:
+    """How far back reads at a time may go."""
+
+    def test_an_hour_is_kept_and_no_more(self) -> None:
+        """Before the first commit everything is empty; what is older than an hour is refused."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        embedded.now_ns = 7200 * SECOND
+        start = talk.lookup(talk.key("Kind", "a")).read_time
+        embedded.now_ns += SECOND
+        talk.put("Kind", "a", x=1)
+        assert talk.get("Kind", "a", at=start) is None
+        embedded.now_ns += 3598 * SECOND
+        talk.put("Kind", "a", x=2)
+        assert talk.get("Kind", "a", at=start) is None
+        embedded.now_ns += 2 * SECOND
+        with pytest.raises(ServiceError, match="too old") as refusal:
+            talk.get("Kind", "a", at=start)
+        assert refusal.value.code is Code.FAILED_PRECONDITION
+
+    def test_memory_is_the_other_bound(self) -> None:
+        """History goes when it grows too large, oldest first, and reads of it are refused rather than wrong."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        engine = embedded.service._state.engine
+        engine._kept_bytes = 20_000
+        talk.put("Kind", "a", x=0)
+        then = talk.lookup(talk.key("Kind", "a")).read_time
+        for number in range(1, 200):
+            embedded.now_ns += MS
+            talk.put("Kind", "a", x=number)
+        assert engine._weight < 25_000
+        assert len(engine._unsettled) < 30
+        with pytest.raises(ServiceError, match="too old"):
+            talk.get("Kind", "a", at=then)
+
+
+class TestBlindWrites:
+    """Optimistic transactions that write what they have not read."""
+
+    def test_what_is_written_has_not_changed_either(self) -> None:
+        """A commit behind the snapshot wins."""
+        talk = Embedded(concurrency="optimistic").talk()
+        transaction = talk.begin()
+        talk.put("Kind", "a", x=1)
+        with pytest.raises(ServiceError, match="contention"):
+            talk.commit(upsert(talk.key("Kind", "a"), x=2), transaction=transaction)
+
+
 class TestNewTransaction:
     """Read options that begin a transaction."""
 
