@@ -21,7 +21,7 @@ from consistency.virtual_time import VirtualLoop
 
 Result = TypeVar("Result")
 _PR_SET_TIMERSLACK = 29
-LONG_WAIT_S = 0.005
+LONG_WAIT_S, EARLY_S = 0.001, 0.0003
 VIRTUAL_START_WALL_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z: virtual runs repeat to the byte
 
 
@@ -97,13 +97,14 @@ def _real_loop() -> asyncio.AbstractEventLoop:
 class _EarlySelector(selectors.SelectSelector):
     """A selector that looks up a little before a long wait is over, and then waits for the rest.
 
-    Linux may let a select oversleep by a thousandth of its time-out, which is 1 ms of a second:
+    Linux may let a select oversleep by a thousandth of its time-out, which is 1 ms of a second, and a core that slept
+    long wakes slowly; the last wait is short, and finds it awake:
 
         asked for  |------------------ 1 s ------------------|~~1 ms late
-        instead    |--------------- 998 ms ---------------|~~|-| and then the loop asks for the 1 or 2 ms that are left
+        instead    |--------------- 997.7 ms -------------|~~|-| and then the loop asks for what is left
     """
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is not None and timeout > LONG_WAIT_S:
-            timeout -= timeout / 500
+            timeout -= timeout / 500 + EARLY_S
         return super().select(timeout)
