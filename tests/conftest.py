@@ -15,6 +15,14 @@ settings.load_profile("unhurried")  # no test may fail because the machine was s
 GOOGLE_PROJECT = "tests"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def quiet_environment() -> Iterator[None]:
+    """No test obeys an emulator that the developer's shell names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATASTORE_EMULATOR_HOST", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def google_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Google's legacy emulator at a free port; whoever uses it sets its coin."""

@@ -7,6 +7,7 @@ import pytest
 
 from consistency.archive import Archive, Manifest, create_run, find_run
 from consistency.errors import ConsistencyError, UsageError
+from consistency.flow import claim_process
 from consistency.plan import Plan
 
 PLAN = Plan.model_validate({"probes": {"key_get": {}}})
@@ -116,3 +117,11 @@ class TestLatest:
         """With both places that were looked at."""
         with pytest.raises(UsageError, match=r"nothing is not a run: neither it nor .*/nothing holds a manifest"):
             find_run("nothing", tmp_path)
+
+
+class TestProcessNames:
+    @pytest.mark.parametrize("name", ["writer", "../x", "a/b", ""])
+    def test_a_name_that_would_write_elsewhere_is_refused(self, name: str, tmp_path: Path) -> None:
+        """Neither the writer's history nor another folder can be a reader's."""
+        with pytest.raises(UsageError, match="--process"), claim_process(Archive(tmp_path), name):
+            pass
