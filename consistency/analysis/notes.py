@@ -10,8 +10,8 @@ import numpy as np
 
 from consistency.analysis.series import Series, find_acknowledged_writes
 from consistency.durations import format_duration
-from consistency.history import ACTIONS, History
-from consistency.operation import Action
+from consistency.history import ACTIONS, OUTCOMES, History
+from consistency.operation import Action, Outcome
 from consistency.plan import Plan
 from consistency.schedule import Train
 
@@ -23,6 +23,7 @@ def write_notes(plan: Plan, history: History, series: Mapping[Action, Series]) -
         f"Process {process} was cut off: its history has no end, so later calls are missing."
         for process in sorted(find_unfinished(history))
     ]
+    notes += _note_refused(history)
     notes += _note_pairs(history)
     for action, searches in series.items():
         notes += _note_readers(searches)
@@ -33,6 +34,13 @@ def write_notes(plan: Plan, history: History, series: Mapping[Action, Series]) -
 def find_unfinished(history: History) -> set[str]:
     """The processes that began and did not end by themselves."""
     return set(history.processes) - history.ended
+
+
+def _note_refused(history: History) -> Iterator[str]:
+    written = history.action == ACTIONS.index(Action.WRITE)
+    lost = int((written & (history.outcome != OUTCOMES.index(Outcome.OK))).sum())
+    if lost:
+        yield f"{lost:,} of {written.sum():,} writes were not acknowledged: nothing here is said of those entities."
 
 
 def _note_pairs(history: History) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 import consistency.analysis
 from consistency.analysis.judge import judge
 from consistency.analysis.judgement import Judgement, Share, Verdict
+from consistency.analysis.notes import write_notes
 from consistency.claim import parse_claim
 from consistency.history import History
 from consistency.operation import Action
@@ -139,3 +140,13 @@ def _imported(path: Path) -> set[str]:
     names = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
     names += [alias.name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
     return {name.rpartition(".")[2] for name in names}
+
+
+class TestRefusedWrites:
+    def test_are_told(self) -> None:
+        """A store that fails in the middle must not look like one that was asked less."""
+        history = parse_history("write a 0-1; write b 1000-1001 info=UNAVAILABLE; global a 2-3 hit")
+        plan = Plan.model_validate({"entities": 2, "probes": {"global_query": {}}})
+        assert "1 of 2 writes were not acknowledged: nothing here is said of those entities." in write_notes(
+            plan, history, {}
+        )
