@@ -45,7 +45,6 @@ class Manifest(msgspec.Struct, frozen=True):
     commit: str
     versions: dict[str, str]
     host: str
-    has_truth_log: bool = False
     format: int = FORMAT
 
 

@@ -15,9 +15,3 @@ class UsageError(ConsistencyError):
     """The command or the plan is wrong (exit code 2)."""
 
     exit_code = 2
-
-
-class RefusedError(ConsistencyError):
-    """Refused for safety; nothing was written (exit code 5)."""
-
-    exit_code = 5

@@ -19,7 +19,7 @@ from consistency.clock import Clock, boot_id
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError
 from consistency.operation import Action, Item
-from consistency.plan import Backend, ChannelKind
+from consistency.plan import ChannelKind
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer, Recorder, has_ended
 from consistency.schedule import SHARED, plan_streams, write_due_ns
@@ -162,7 +162,6 @@ def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Ma
         commit=commit,
         versions=versions,
         host=describe_host(),
-        has_truth_log=plan.target.backend is Backend.EMBEDDED,
     )
 
 
