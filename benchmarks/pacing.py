@@ -24,7 +24,7 @@ from consistency.channel import MemoryChannel
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S
 from consistency.emulator.settings import Settings
-from consistency.history import read_events
+from consistency.event_file import read_events
 from consistency.operation import Action, Invocation, Item
 from consistency.plan import Plan, Probe
 from consistency.recorder import Recorder

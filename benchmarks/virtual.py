@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.rounds import FULL, Size, ask_child
 from benchmarks.tables import Goal, Row, Table
 from consistency import flow
-from consistency.history import read_events
+from consistency.event_file import read_events
 from consistency.plan_file import load_plan
 
 PLAN = Path(__file__).parent.parent / "experiments" / "virtual_hour.toml"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from consistency.durations import parse_duration_ns
-from consistency.operation import Action
+from consistency.operation import MUTATIONS, Action
 
 _QUANTILE = re.compile(r"(?:visible\.)?p(\d+(?:\.\d+)?)\s*(<=)\s*(\S+)")
-PROBED = [action.value for action in Action if action is not Action.WRITE]
+PROBED = [action.value for action in Action if action not in MUTATIONS]
 FORMS = '"always visible" or a quantile such as "p99 <= 500ms"'
 
 

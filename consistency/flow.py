@@ -22,7 +22,8 @@ from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
 from consistency.errors import ConsistencyError, UsageError
-from consistency.history import History, read_events
+from consistency.event_file import read_events
+from consistency.history import History
 from consistency.operation import Invocation
 from consistency.plan import Plan
 from consistency.plan_file import plan_hash

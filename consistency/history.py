@@ -1,97 +1,43 @@
 """The history: what was recorded, read back, and paired into operations.
 
 Files of events come in; columns of operations go out, ordered by invocation. An operation without a completion stays:
-its outcome is info. A last line that was torn is left out and told; a damaged line further up is an error, because
-nobody can say what it held.
+its outcome is info.
 
 The history is columns (numpy arrays) and an Operation is a row view of them, because a million small objects cost ten
 times the memory and time of the arrays, and every rule of the analysis is one expression over columns.
 """
 
-import os
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TypeVar
+from typing import Final, TypeVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from consistency.errors import ConsistencyError
-from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Operation, Outcome
+from consistency.event_file import read_batches
+from consistency.operation import (
+    Action,
+    Completion,
+    Ended,
+    Event,
+    FaultChange,
+    Invocation,
+    Item,
+    Micro,
+    Operation,
+    Outcome,
+)
 
 Column = npt.NDArray[np.int64]
 NEVER: Final = 2**63 - 1  # completed_ns of an operation without completion: later than everything
 UNSTAMPED: Final = -1  # server_ns where the service gave no stamp
 ACTIONS: Final = tuple(Action)
 OUTCOMES: Final = tuple(Outcome)
-_BATCH_BYTES: Final = 1 << 17  # stays in the processor's cache: larger batches are slower
 _T = TypeVar("_T", str, Item)
-
-_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-
-
-class Reading(NamedTuple):
-    """Events of one file, in its order. `torn`: its last line lacked its newline or could not be decoded."""
-
-    events: list[Event]
-    torn: bool
-
-
-def read_events(path: Path) -> Reading:
-    """All events of the file at `path`."""
-    readings = list(read_batches(path))
-    return Reading([event for reading in readings for event in reading.events], any(r.torn for r in readings))
-
-
-def read_batches(path: Path) -> Iterator[Reading]:
-    """The same in pieces, for files that are larger than the memory. Only the last piece can be torn.
-
-    Raises ConsistencyError where the file cannot be read, and for a damaged line that is not the last.
-    """
-    try:
-        with path.open("rb") as file:
-            yield from _decode_batches(file, path)
-    except OSError as error:
-        raise ConsistencyError(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _decode_batches(file: BinaryIO, path: Path) -> Iterator[Reading]:
-    size, count, line_number, rest = os.fstat(file.fileno()).st_size, 0, 1, b""
-    while block := file.read(_BATCH_BYTES):
-        whole, newline, rest = (rest + block).rpartition(b"\n")
-        last = file.tell() >= size
-        try:
-            reading = Reading(_decoder.decode_lines(whole), torn=last and bool(rest))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            reading = _decode_damaged(whole, path, line_number, count, ends_file=last and not rest)
-        yield reading
-        count += len(reading.events)
-        line_number += (whole + newline).count(b"\n")
-
-
-def _decode_damaged(whole: bytes, path: Path, first_line: int, count: int, ends_file: bool) -> Reading:
-    """The events before a damaged last line of the file; ConsistencyError where the damaged line is another one."""
-    events: list[Event] = []
-    lines = whole.split(b"\n")
-    for number, line in enumerate(lines):
-        try:
-            events += [_decoder.decode(line)] if line else []
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            if ends_file and number == len(lines) - 1:
-                return Reading(events, torn=True)
-            raise ConsistencyError(_explain_damage(path, first_line + number, count + len(events), error)) from error
-    raise AssertionError("a batch that cannot be decoded has a line that cannot be decoded")
-
-
-def _explain_damage(path: Path, line_number: int, count: int, error: Exception) -> str:
-    return (
-        f"{path}, line {line_number} is not an event ({error}); {count} events precede it. To judge those alone: "
-        f"head -n {line_number - 1} {path} > {path}.whole && mv {path}.whole {path}"
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +46,8 @@ class History(Sequence[Operation]):
 
     `process`, `action`, `item`, `outcome` and `code` hold places in `processes`, ACTIONS, `items`, OUTCOMES and
     `codes`. `ended` names the processes that ended by themselves, `torn` the files whose last line was left out.
+    `micros` has the steps of each transaction by its row: as they ended, or as they began where they did not; `faults`
+    are the changes of faults, by time.
     """
 
     op: Column
@@ -119,6 +67,8 @@ class History(Sequence[Operation]):
     codes: tuple[str, ...]
     ended: frozenset[str]
     torn: tuple[str, ...]
+    micros: Mapping[int, tuple[Micro, ...]]
+    faults: tuple[FaultChange, ...]
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> "History":
@@ -183,12 +133,15 @@ class _Pairing:
         self._items: _Codes[Item] = _Codes()
         self._codes: _Codes[str] = _Codes({"": 0})
         self._ended: set[str] = set()
+        self._faults: list[FaultChange] = []
+        self._micros: dict[tuple[str, int], tuple[Micro, ...]] = {}
 
     def add(self, events: list[Event]) -> None:
         """Take the next events."""
         self._add_invocations([event for event in events if type(event) is Invocation])
         self._add_completions([event for event in events if type(event) is Completion])
         self._ended.update(event.process for event in events if type(event) is Ended)
+        self._faults += [event for event in events if type(event) is FaultChange]
 
     def _add_invocations(self, events: list[Invocation]) -> None:
         columns = self._invoked
@@ -197,6 +150,7 @@ class _Pairing:
         columns["process"].extend(map(self._processes.__getitem__, [event.process for event in events]))
         columns["item"].extend(map(self._items.__getitem__, [event.item for event in events]))
         columns["action"].extend([_ACTION_CODE[event.action] for event in events])
+        self._micros.update({(event.process, event.op): event.micros for event in events if event.micros})
 
     def _add_completions(self, events: list[Completion]) -> None:
         columns = self._completed
@@ -206,6 +160,7 @@ class _Pairing:
         columns["code"].extend(map(self._codes.__getitem__, [event.code for event in events]))
         columns["outcome"].extend([_OUTCOME_CODE[event.outcome] for event in events])
         columns["server_ns"].extend([UNSTAMPED if e.server_ns is None else e.server_ns for e in events])
+        self._micros.update({(event.process, event.op): event.micros for event in events if event.micros})
 
     def finish(self, torn: tuple[str, ...]) -> History:
         """The history of all events taken."""
@@ -240,7 +195,17 @@ class _Pairing:
             codes=tuple(self._codes),
             ended=frozenset(self._ended),
             torn=torn,
+            micros=self._place_micros(begun("process"), begun("op")),
+            faults=tuple(sorted(self._faults, key=lambda change: change.at_ns)),
         )
+
+    def _place_micros(self, process: Column, op: Column) -> dict[int, tuple[Micro, ...]]:
+        """The steps of each transaction by its row in the history."""
+        if not self._micros:
+            return {}
+        names = tuple(self._processes)
+        keys = zip((names[code] for code in process), op.tolist(), strict=True)
+        return {row: self._micros[key] for row, key in enumerate(keys) if key in self._micros}
 
 
 def _match(invoked: dict[str, Column], completed: dict[str, Column], processes: tuple[str, ...]) -> Column:

@@ -14,9 +14,32 @@ class Action(StrEnum):
     """What an operation does to the store. (Not «kind»: in Datastore a kind is a table.)"""
 
     WRITE = "write"
+    UPDATE = "update"
+    DELETE = "delete"
+    TRANSACTION = "transaction"  # several steps at once: its Micros
     KEY_GET = "key_get"
     ANCESTOR_QUERY = "ancestor_query"
     GLOBAL_QUERY = "global_query"
+
+
+MUTATIONS = frozenset({Action.WRITE, Action.UPDATE, Action.DELETE, Action.TRANSACTION})  # every other one is a read
+
+
+class Verb(StrEnum):
+    """What one step of a transaction does, in Elle's letters."""
+
+    READ = "r"
+    WRITE = "w"
+    APPEND = "append"
+
+
+class Micro(msgspec.Struct, frozen=True, array_like=True):
+    """One step of a transaction. `value`: what is written or appended, or what a read returned (a list where the key
+    holds one); None for a read that has not returned, and for an absent value."""
+
+    verb: Verb
+    key: str
+    value: int | tuple[int, ...] | None = None
 
 
 class Outcome(StrEnum):
@@ -44,6 +67,7 @@ class Invocation(msgspec.Struct, frozen=True, tag="invoke", tag_field="event", o
     due_ns: int
     at_ns: int
     revision: int = 0
+    micros: tuple[Micro, ...] = ()
 
 
 class Completion(msgspec.Struct, frozen=True, tag="complete", tag_field="event", omit_defaults=True):
@@ -60,6 +84,16 @@ class Completion(msgspec.Struct, frozen=True, tag="complete", tag_field="event",
     seen: int = 0
     server_ns: int | None = None
     code: str = ""
+    micros: tuple[Micro, ...] = ()
+
+
+class FaultChange(msgspec.Struct, frozen=True, tag="fault", tag_field="event"):
+    """A scheduled fault begins (`active`) or ends. `fault`: its name in the plan, the same at both ends."""
+
+    process: str
+    at_ns: int
+    fault: str
+    active: bool
 
 
 class Ended(msgspec.Struct, frozen=True, tag="end", tag_field="event"):
@@ -69,7 +103,7 @@ class Ended(msgspec.Struct, frozen=True, tag="end", tag_field="event"):
     at_ns: int
 
 
-Event = Invocation | Completion | Ended
+Event = Invocation | Completion | FaultChange | Ended
 
 
 class Operation(msgspec.Struct, frozen=True):

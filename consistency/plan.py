@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from consistency.claim import Claim, parse_claim
 from consistency.delays import parse_delay
 from consistency.durations import parse_duration_ns, parse_rate
-from consistency.operation import Action
+from consistency.operation import MUTATIONS, Action
 
 
 def _checked_duration(text: str) -> str:
@@ -134,8 +134,8 @@ class Probe(_Part):
 
 
 def _checked_probe(action: Action) -> Action:
-    if action is Action.WRITE:
-        raise ValueError("a write is not a probe")
+    if action in MUTATIONS:
+        raise ValueError(f"{action} changes the store: it is not a probe")
     return action
 
 

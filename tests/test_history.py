@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consistency import history as history_module
+from consistency import event_file
 from consistency.errors import ConsistencyError
-from consistency.history import History, read_batches, read_events
-from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
+from consistency.event_file import read_batches, read_events
+from consistency.history import History
+from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome, Verb
 from tests import histories
 from tests.histories import parse_events, parse_history
 
@@ -50,7 +51,7 @@ class TestReading:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tail: bytes, batch_bytes: int
     ) -> None:
         """A damaged line further up is one sentence: which line, how much precedes it, and what to do."""
-        monkeypatch.setattr(history_module, "_BATCH_BYTES", batch_bytes)
+        monkeypatch.setattr(event_file, "_BATCH_BYTES", batch_bytes)
         events = parse_events(LINE)
         path = save(tmp_path / "history.jsonl", events, b"\nnonsense\n" + tail)
         where = rf"line {len(events) + 2} is not an event .*; {len(events)} events precede it.* -n {len(events) + 1} "
@@ -72,12 +73,12 @@ class TestReading:
         events = parse_events(LINE)
         whole = save(tmp_path / "history.jsonl", events, b"damaged\n")
         for size in (1, 7, 100, whole.stat().st_size):
-            monkeypatch.setattr(history_module, "_BATCH_BYTES", size)
+            monkeypatch.setattr(event_file, "_BATCH_BYTES", size)
             assert read_events(whole) == (events, True)
 
     def test_only_the_last_batch_is_torn(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A line that a batch cuts in two is not torn."""
-        monkeypatch.setattr(history_module, "_BATCH_BYTES", 100)
+        monkeypatch.setattr(event_file, "_BATCH_BYTES", 100)
         path = save(tmp_path / "history.jsonl", parse_events(LINE), b"{")
         assert [reading.torn for reading in read_batches(path)][-2:] == [False, True]
 
@@ -148,3 +149,30 @@ class TestPairing:
             History.of(parse_events("write a 0-10")[1:])
         with pytest.raises(ConsistencyError, match="Operation 1 of process reader ends but never began"):
             History.of([*parse_events("write a 0-10"), Completion(1, "reader", 4, Outcome.OK)])
+
+
+class TestTransactionsAndFaults:
+    """What only some runs have."""
+
+    STEPS = (Micro(Verb.APPEND, "x", 1), Micro(Verb.READ, "y"))
+    ITEM = Item("x", "x")
+
+    def test_a_transaction_has_its_steps_as_they_ended(self) -> None:
+        """A read's value is known at the end only."""
+        ended = (Micro(Verb.APPEND, "x", 1), Micro(Verb.READ, "y", (1, 2)))
+        history = History.of([
+            Invocation(0, "writer", Action.WRITE, self.ITEM, 0, 0, 1),
+            Invocation(1, "writer", Action.TRANSACTION, self.ITEM, 1, 1, micros=self.STEPS),
+            Completion(1, "writer", 2, Outcome.OK, micros=ended),
+        ])  # fmt: skip
+        assert history.micros == {1: ended}
+
+    def test_a_transaction_that_did_not_end_has_its_steps_as_they_began(self) -> None:
+        """Its appends may have happened."""
+        history = History.of([Invocation(7, "writer", Action.TRANSACTION, self.ITEM, 1, 1, micros=self.STEPS)])
+        assert history.micros == {0: self.STEPS}
+
+    def test_faults_are_told_by_time(self) -> None:
+        """They come from a file of their own."""
+        end, begin = FaultChange("nemesis", 9, "pause", active=False), FaultChange("nemesis", 3, "pause", active=True)
+        assert History.of([end, begin]).faults == (begin, end)

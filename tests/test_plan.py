@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from consistency.operation import Action
+from consistency.operation import MUTATIONS, Action
 from consistency.plan import Ancestor, Backend, ChannelKind, ClientKind, Model, Plan
 from consistency.plan_file import plan_hash
 
-PROBED = [action for action in Action if action is not Action.WRITE]
+PROBED = [action for action in Action if action not in MUTATIONS]
 durations = st.integers(1, 5_000).map(lambda count: f"{count}ms")
 probes = st.fixed_dictionaries(
     {},

@@ -21,7 +21,8 @@ from consistency.backends.connecting import check_address
 from consistency.backends.opening import Opened, Order
 from consistency.clock import Clock
 from consistency.errors import ConsistencyError
-from consistency.history import History, read_events
+from consistency.event_file import read_events
+from consistency.history import History
 from consistency.operation import Action, Ended, Invocation, Item, Outcome
 from consistency.plan import Plan
 from consistency.recorder import Recorder

@@ -9,7 +9,7 @@ from typing import Any
 from consistency import clock
 from consistency.channel import Receiver
 from consistency.clock import Clock
-from consistency.history import read_events
+from consistency.event_file import read_events
 from consistency.operation import Action, Announcement, Completion, Event, Invocation, Outcome
 from consistency.plan import Plan
 from consistency.recorder import Recorder

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consistency.channel import MemoryChannel
-from consistency.history import read_events
+from consistency.event_file import read_events
 from consistency.operation import Action, Completion, Event, Invocation, Item
 from consistency.recorder import Recorder
 from consistency.store import StoreError

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from consistency.errors import ConsistencyError
-from consistency.history import read_events
+from consistency.event_file import read_events
 from consistency.operation import Action, Announcement, Completion, Invocation, Outcome
 from consistency.plan import Plan
 from consistency.schedule import Stream, name_item, plan_streams, write_due_ns
