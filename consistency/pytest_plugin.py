@@ -20,7 +20,10 @@ OPTIONS = {  # the ini key is the option's name: datastore_model in a file, --da
     "datastore_model": "consistency model of the emulator: strong (the default) or megastore",
     "datastore_lag": "time until global queries see a commit, such as 250ms or lognormal:200ms,0.8 (none)",
     "datastore_seed": "repeats what the model draws (0)",
+    "datastore_index_file": "an index.yaml: its composite indexes are there, and those that queries lack are added",
 }
+REQUIRE = "datastore_require_indexes"
+REQUIRE_TEXT = "refuse queries that lack a composite index, as production does"
 _namespaces = count(1)
 
 
@@ -30,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in OPTIONS.items():
         group.addoption(f"--{name.replace('_', '-')}", dest=name, help=text)
         parser.addini(name, text)
+    group.addoption(f"--{REQUIRE.replace('_', '-')}", dest=REQUIRE, action="store_true", help=REQUIRE_TEXT)
+    parser.addini(REQUIRE, REQUIRE_TEXT, type="bool")
 
 
 @pytest.fixture(scope="session")
@@ -63,4 +68,11 @@ def _read_options(config: pytest.Config) -> dict[str, Any]:
     seed = texts.pop("datastore_seed") or "0"
     if not seed.lstrip("-").isdecimal():
         raise ValueError(f"--datastore-seed {seed} is not a whole number")
-    return {"model": texts["datastore_model"], "lag": texts["datastore_lag"], "seed": int(seed)}
+    file = texts["datastore_index_file"]
+    return {
+        "model": texts["datastore_model"],
+        "lag": texts["datastore_lag"],
+        "seed": int(seed),
+        "index_file": config.rootpath / file if file else None,
+        "require_indexes": config.getoption(REQUIRE) or config.getini(REQUIRE),
+    }

@@ -81,6 +81,23 @@ class TestOptions:
         pytester.makepyfile(SETTINGS.format(expected=("megastore", "0", 5)))
         run(pytester).assert_outcomes(passed=1)
 
+    def test_indexes(self, pytester: pytest.Pytester) -> None:
+        """The index file stands beside the ini file; what it lacks is added, and refused where it is required."""
+        pytester.makeini("[pytest]\ndatastore_index_file = index.yaml")
+        pytester.makepyfile("""
+            def test_query(datastore_client):
+                query = datastore_client.query(kind="Song", order=["title", "-year"])
+                assert list(query.fetch()) == []
+        """)
+        result = run(pytester, "--datastore-require-indexes")
+        result.stdout.fnmatch_lines(["*the index file *index.yaml cannot be read*"])
+        run(pytester).assert_outcomes(passed=1)
+        assert "- name: year" in (pytester.path / "index.yaml").read_text()
+        run(pytester, "--datastore-require-indexes").assert_outcomes(passed=1)
+        (pytester.path / "index.yaml").write_text("indexes:\n")
+        result = run(pytester, "--datastore-require-indexes")
+        result.stdout.fnmatch_lines(["*no matching index found. recommended index is:*"])
+
     @pytest.mark.parametrize(
         ("words", "told"),
         [

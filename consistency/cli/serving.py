@@ -56,6 +56,10 @@ class Serving:
     "--concurrency", default="", help="pessimistic, optimistic or optimistic_with_entity_groups (the model's)."
 )
 @click.option("--limits", default="", help="datastore_mode, legacy or off (the model's).")
+@click.option(
+    "--index-file", type=click.Path(path_type=Path), help="index.yaml: have its indexes, and add those queries lack."
+)
+@click.option("--require-indexes", is_flag=True, help="Refuse queries that lack a composite index, as production does.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Keep every commit in this folder (memory only).")
 @click.option("--store-on-disk/--no-store-on-disk", default=True, help="As gcloud's: whether --data-dir is used.")
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="A page that may ask; repeatable.")
@@ -99,7 +103,14 @@ def _choose(flags: dict[str, Any]) -> "Settings":
     try:
         chosen = choose_settings(flags["model"], flags["lag"], flags["apply_a"], flags["apply_b"], flags["seed"])
         settings = chosen if flags["share"] is None else apply_share(chosen, flags["share"])
-        settings = replace(settings, concurrency=flags["concurrency"], limits=flags["limits"], data_dir=folder)
+        settings = replace(
+            settings,
+            concurrency=flags["concurrency"],
+            limits=flags["limits"],
+            index_file=flags["index_file"],
+            require_indexes=flags["require_indexes"],
+            data_dir=folder,
+        )
         check_settings(settings)
     except ServiceError as error:
         raise UsageError(f"--consistency {flags['share']:g}: {error.message}") from error

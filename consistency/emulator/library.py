@@ -30,8 +30,10 @@ class Emulator:
 
     `model` is strong (the default) or megastore; `lag`, such as "250ms", is the time until global queries see a commit;
     `apply_a` and `apply_b` are megastore's two delays; `seed` repeats what is drawn. `concurrency` and `limits` are the
-    model's own unless they are named; in `data_dir` every commit is kept. ValueError in one sentence where they cannot
-    be. `port` 0 is any free one; OSError where the address cannot be had.
+    model's own unless they are named; in `data_dir` every commit is kept. The composite indexes of `index_file`, an
+    index.yaml, are there; what queries need beside them is added to it, or refused if the emulator is to
+    `require_indexes`. ValueError in one sentence where they cannot be. `port` 0 is any free one; OSError where the
+    address cannot be had.
     """
 
     def __init__(
@@ -45,11 +47,14 @@ class Emulator:
         concurrency: str = "",
         limits: str = "",
         data_dir: Path | None = None,
+        index_file: Path | None = None,
+        require_indexes: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         chosen = choose_settings(model, lag, apply_a, apply_b, seed)
-        self._settings = replace(chosen, concurrency=concurrency, limits=limits, data_dir=data_dir)
+        chosen = replace(chosen, index_file=index_file, require_indexes=require_indexes, data_dir=data_dir)
+        self._settings = replace(chosen, concurrency=concurrency, limits=limits)
         check_settings(self._settings)
         self._place = (host, port)
         self._thread: threading.Thread | None = None

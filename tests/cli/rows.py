@@ -228,6 +228,20 @@ OTHERS = [
     Row("strong with a lag", "serve --model strong --lag 1s", 2, "a lag is of the model megastore, not of strong"),
     Row("an unknown mode", "serve --concurrency hopeful", 2, '"hopeful" is not a mode of concurrency: choose one of'),
     Row("unknown limits", "serve --limits none", 2, '"none" is not a profile of limits: choose one of'),
+    Row("an index file", "serve --index-file index.yaml -- true", 0, "export DATASTORE_EMULATOR_HOST=127.0.0.1:"),
+    Row(
+        "indexes that are not understood",
+        "serve --index-file index.yaml -- true",
+        2,
+        'index.yaml: line 1 of the index file is not understood: "kinds: Task"',
+        {"index.yaml": "kinds: Task\n"},
+    ),
+    Row(
+        "no index file to require",
+        "serve --index-file index.yaml --require-indexes -- true",
+        2,
+        "the index file index.yaml cannot be read: No such file or directory",
+    ),
     Row("a new data folder", "serve --data-dir data -- true", 0, "data is kept: the last commit found is 0"),
     Row("no data folder", "serve --data-dir good.toml -- true", 1, "good.toml cannot hold data: File exists"),
     Row(

@@ -12,7 +12,9 @@ Only this much of YAML is read, line by line, and anything else is refused by it
 something else would make a query pass here that fails in production.
 """
 
+import re
 from collections.abc import Iterable
+from textwrap import indent
 from typing import NamedTuple
 
 Property = tuple[str, bool]  # name, whether it is descending
@@ -46,6 +48,15 @@ def read_definitions(text: str) -> list[IndexDefinition]:
 def write_definitions(definitions: Iterable[IndexDefinition]) -> str:
     """The text of an index.yaml."""
     return "indexes:\n" + "".join(f"\n{describe_definition(each)}\n" for each in definitions)
+
+
+def append_definition(text: str, definition: IndexDefinition) -> str:
+    """The text of an index.yaml with one definition more, indented as those before it; nothing else changes."""
+    if not read_definitions(text):  # perhaps it says "indexes: []"
+        comments = [line for line in text.splitlines(keepends=True) if line.lstrip().startswith("#")]
+        return "".join(comments) + write_definitions([definition])
+    margin = next(re.finditer(r"^( *)- +(?:kind|ancestor|properties)\b", text, re.MULTILINE))[1]
+    return f"{text.rstrip()}\n\n{indent(describe_definition(definition), margin)}\n"
 
 
 def describe_definition(definition: IndexDefinition) -> str:

@@ -132,6 +132,41 @@ indexes:
         with pytest.raises(ValueError, match="line 5"):
             read_definitions(text)
 
+    @pytest.mark.parametrize("before", ["", "indexes: []\n", "# ours\nindexes:\n", None])
+    def test_the_first_is_added(self, tmp_path: Path, before: str | None) -> None:
+        """To a file without definitions, or a new one."""
+        file = tmp_path / "index.yaml"
+        if before is not None:
+            file.write_text(before)
+        talk, _ = talk_to(Settings(index_file=file))
+        talk.query("Kind", orders=["a", "-b"])
+        assert len(read_definitions(file.read_text())) == 1
+        assert file.read_text().startswith("# ours" if before and "ours" in before else "indexes:\n")
+
+    def test_what_people_wrote_stays(self, tmp_path: Path) -> None:
+        """With its comments; the next definition is indented alike, and another process's is not lost."""
+        file, other = tmp_path / "index.yaml", "\n  - kind: Other\n    properties:\n    - name: z\n"
+        text = "indexes:\n  # for the list page\n  - kind: Kind\n    properties:\n    - name: a\n    - name: b\n"
+        file.write_text(text)
+        talk, _ = talk_to(Settings(index_file=file))
+        file.write_text(text + other)
+        talk.query("Kind", orders=["c", "d"])
+        assert file.read_text().startswith(text + other + "\n  - kind: Kind\n    properties:\n    - name: c\n")
+        assert len(read_definitions(file.read_text())) == 3
+
+    def test_a_file_that_cannot_be_used_is_told(self, tmp_path: Path) -> None:
+        """At the beginning, or by the query that cannot be added."""
+        with pytest.raises(ValueError, match="cannot be written"):
+            talk_to(Settings(index_file=tmp_path / "missing" / "index.yaml"))
+        (tmp_path / "bytes").write_bytes(b"\xff")
+        with pytest.raises(ValueError, match="is not text"):
+            talk_to(Settings(index_file=tmp_path / "bytes"))
+        talk, _ = talk_to(Settings(index_file=tmp_path / "index.yaml"))
+        (tmp_path / "index.yaml").write_text("nonsense")
+        with pytest.raises(ServiceError, match="cannot be added to: line 1") as refusal:
+            talk.query("Kind", orders=["c", "d"])
+        assert refusal.value.code is Code.FAILED_PRECONDITION
+
     def test_needed_indexes_are_added(self, tmp_path: Path) -> None:
         """Once each, behind those that stood there; with them enforcement is content."""
         file = tmp_path / "index.yaml"
