@@ -25,7 +25,7 @@ TEXTS = sorted(
     for pattern in ("*.md", "*.toml", "*.lock", "Makefile", ".ci/*", "docker/*", "experiments/*", "consistency/**/*",
                     "tests/**/*", "benchmarks/**/*", "reports/**/*")
     for path in ROOT.glob(pattern)
-    if path.is_file() and path.suffix not in {".pyc", ".png"} and INSTALLED not in path.parts
+    if path.is_file() and path.suffix not in {".pyc", ".png", ".binpb"} and INSTALLED not in path.parts
 )  # fmt: skip
 FUNCTION_LINES_MAX, MODULE_LINES_MAX, MEDIAN_LINES_MAX = 50, 300, 10
 BANNED_WORDS = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "handler", "handlers", "base"}

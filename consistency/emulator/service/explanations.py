@@ -6,12 +6,10 @@ those skipped by an offset among them; documents scanned are the entities that w
 
 from collections.abc import Iterator
 
-from google.protobuf.struct_pb2 import Struct
-
 from consistency.emulator.query.plans import Walked, list_indexes
 from consistency.emulator.query.question import Question
 from consistency.emulator.query.walks import Result
-from consistency.emulator.values.messages import Message
+from consistency.emulator.values.messages import Message, Struct
 
 
 class Statistics:

@@ -1,39 +1,58 @@
 """The raw protobuf classes of google.datastore.v1, by name.
 
-The installed client package defines them behind wrappers (proto-plus); a wrapper costs eight to nine times the raw
-class in a request, so this module unwraps each once and nothing else in the emulator names the package.
+They are made from `datastore_v1.binpb`: the definitions of the client package, serialised. Importing the package for
+them would bring its clients too and take half of the emulator's start; and its own classes are wrappers (proto-plus),
+which cost eight to nine times as much in a request.
+
+The classes lie in a pool of their own, so that they and the package's can be in one process; messages of the two do
+not mix, bytes do. A test compares the file with the installed package (`tests/emulator/values/definitions.py`).
 """
 
+from pathlib import Path
 from typing import Any
 
-from google.cloud.datastore_v1.types import datastore, entity, query
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message import DecodeError
+from google.protobuf.message_factory import GetMessageClass
 
 from consistency.emulator.status import invalid
 
 Message = Any  # raw protobuf classes have no types that mypy could see
 
-Entity: Message = entity.Entity.pb()
-Key: Message = entity.Key.pb()
-Value: Message = entity.Value.pb()
-EntityResult: Message = query.EntityResult.pb()
-QueryResultBatch: Message = query.QueryResultBatch.pb()
-LookupRequest: Message = datastore.LookupRequest.pb()
-LookupResponse: Message = datastore.LookupResponse.pb()
-RunQueryRequest: Message = datastore.RunQueryRequest.pb()
-RunQueryResponse: Message = datastore.RunQueryResponse.pb()
-BeginTransactionRequest: Message = datastore.BeginTransactionRequest.pb()
-BeginTransactionResponse: Message = datastore.BeginTransactionResponse.pb()
-CommitRequest: Message = datastore.CommitRequest.pb()
-CommitResponse: Message = datastore.CommitResponse.pb()
-RollbackRequest: Message = datastore.RollbackRequest.pb()
-RollbackResponse: Message = datastore.RollbackResponse.pb()
-AllocateIdsRequest: Message = datastore.AllocateIdsRequest.pb()
-AllocateIdsResponse: Message = datastore.AllocateIdsResponse.pb()
-RunAggregationQueryRequest: Message = datastore.RunAggregationQueryRequest.pb()
-RunAggregationQueryResponse: Message = datastore.RunAggregationQueryResponse.pb()
-ReserveIdsRequest: Message = datastore.ReserveIdsRequest.pb()
-ReserveIdsResponse: Message = datastore.ReserveIdsResponse.pb()
+DEFINITIONS = Path(__file__).with_name("datastore_v1.binpb")
+_POOL = DescriptorPool()
+for _file in FileDescriptorSet.FromString(DEFINITIONS.read_bytes()).file:
+    _POOL.AddSerializedFile(_file.SerializeToString())
+
+
+def find_class(name: str) -> Message:
+    """The class of a message by its full name, such as google.datastore.v1.Value."""
+    return GetMessageClass(_POOL.FindMessageTypeByName(name))
+
+
+Entity: Message = find_class("google.datastore.v1.Entity")
+Key: Message = find_class("google.datastore.v1.Key")
+Value: Message = find_class("google.datastore.v1.Value")
+EntityResult: Message = find_class("google.datastore.v1.EntityResult")
+QueryResultBatch: Message = find_class("google.datastore.v1.QueryResultBatch")
+LookupRequest: Message = find_class("google.datastore.v1.LookupRequest")
+LookupResponse: Message = find_class("google.datastore.v1.LookupResponse")
+RunQueryRequest: Message = find_class("google.datastore.v1.RunQueryRequest")
+RunQueryResponse: Message = find_class("google.datastore.v1.RunQueryResponse")
+BeginTransactionRequest: Message = find_class("google.datastore.v1.BeginTransactionRequest")
+BeginTransactionResponse: Message = find_class("google.datastore.v1.BeginTransactionResponse")
+CommitRequest: Message = find_class("google.datastore.v1.CommitRequest")
+CommitResponse: Message = find_class("google.datastore.v1.CommitResponse")
+RollbackRequest: Message = find_class("google.datastore.v1.RollbackRequest")
+RollbackResponse: Message = find_class("google.datastore.v1.RollbackResponse")
+AllocateIdsRequest: Message = find_class("google.datastore.v1.AllocateIdsRequest")
+AllocateIdsResponse: Message = find_class("google.datastore.v1.AllocateIdsResponse")
+RunAggregationQueryRequest: Message = find_class("google.datastore.v1.RunAggregationQueryRequest")
+RunAggregationQueryResponse: Message = find_class("google.datastore.v1.RunAggregationQueryResponse")
+ReserveIdsRequest: Message = find_class("google.datastore.v1.ReserveIdsRequest")
+ReserveIdsResponse: Message = find_class("google.datastore.v1.ReserveIdsResponse")
+Struct: Message = find_class("google.protobuf.Struct")
 
 
 def parse_message(kind: Message, data: bytes) -> Message:

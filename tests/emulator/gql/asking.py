@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from google.cloud.datastore_v1.types import entity, query
 from google.protobuf import text_format
 
 from consistency.emulator.gql.translation import Translated, translate
+from consistency.emulator.values.messages import find_class
 
 Message = Any
 PROJECT, NAMESPACE = "shop", "spring"
-GqlQuery: Message = query.GqlQuery.pb()
-GqlQueryParameter: Message = query.GqlQueryParameter.pb()
-Query: Message = query.Query.pb()
-AggregationQuery: Message = query.AggregationQuery.pb()
-PartitionId: Message = entity.PartitionId.pb()
-Value: Message = entity.Value.pb()
+GqlQuery: Message = find_class("google.datastore.v1.GqlQuery")
+GqlQueryParameter: Message = find_class("google.datastore.v1.GqlQueryParameter")
+Query: Message = find_class("google.datastore.v1.Query")
+AggregationQuery: Message = find_class("google.datastore.v1.AggregationQuery")
+PartitionId: Message = find_class("google.datastore.v1.PartitionId")
+Value: Message = find_class("google.datastore.v1.Value")
 
 
 def bind(parameter: int | str | bytes | Message) -> Message:
