@@ -10,11 +10,12 @@ from fractions import Fraction
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from consistency.claim import Claim, parse_claim
+from consistency.claim import PROBED, Claim, parse_claim
 from consistency.delays import parse_delay
 from consistency.durations import parse_duration_ns, parse_rate
-from consistency.operation import MUTATIONS, Action
+from consistency.operation import Action
 
 
 def _checked_duration(text: str) -> str:
@@ -44,6 +45,8 @@ Rate = Annotated[str, AfterValidator(_checked_rate)]
 DelayText = Annotated[str, AfterValidator(_checked_delay)]
 
 
+DELAYS = ("lag", "apply_a", "apply_b")
+GOOGLE_SHARE = 0.9  # what Google's emulator does without being told
 _VIRTUAL = {
     "target.backend": "the embedded emulator, called in process",
     "client": "the async client's messages (client = async)",
@@ -94,28 +97,66 @@ class _Part(BaseModel):
 
 
 class Target(_Part):
-    """The store and its settings. `lag` is short for the megastore model with apply_a = 0 and apply_b = lag."""
+    """The store and its settings. `lag` is short for the megastore model with apply_a = 0 and apply_b = lag.
+
+    None is «not said», so that a setting that means nothing to the target can be refused; what the target then does is
+    filled in here, so that a stored plan says it.
+    """
 
     backend: Backend = Backend.EMBEDDED
     host: str | None = None
     project: str = "consistency"
     database: str = ""
-    model: Model = Model.STRONG
+    model: Model | None = None  # this and the delays: the embedded emulator only
     lag: DelayText | None = None
-    apply_a: DelayText = "0"
-    apply_b: DelayText = "0"
+    apply_a: DelayText | None = None
+    apply_b: DelayText | None = None
     latency: DelayText = "uniform:200us,600us"  # one way, on virtual time only
-    consistency: Annotated[float, Field(ge=0, le=1)] = 0.9  # Google's legacy emulator only
+    consistency: Annotated[float, Field(ge=0, le=1)] | None = None  # Google's legacy emulator only
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, settings: object) -> object:
+        if not isinstance(settings, dict):
+            return settings
+        said = {name for name, value in settings.items() if value is not None}
+        backend = settings.get("backend", Backend.EMBEDDED)
+        if backend == Backend.EMBEDDED and "model" not in said:
+            return settings | {"model": Model.STRONG if said.isdisjoint(DELAYS) else Model.MEGASTORE}
+        if backend == Backend.GOOGLE and "consistency" not in said:
+            return settings | {"consistency": GOOGLE_SHARE}
+        return settings
 
     @property
     def effective_model(self) -> Model:
-        """`megastore` where a lag was given, else the model."""
-        return Model.MEGASTORE if self.lag else self.model
+        """The model of the embedded emulator."""
+        return self.model or Model.STRONG
 
     @property
     def delays(self) -> tuple[str, str]:
         """The texts of milestone A's and milestone B's delay."""
-        return ("0", self.lag) if self.lag else (self.apply_a, self.apply_b)
+        return ("0", self.lag) if self.lag is not None else (self.apply_a or "0", self.apply_b or "0")
+
+    def find_contradictions(self) -> list[str]:
+        """One line for each setting to which another one leaves no meaning."""
+        delays = [name for name in DELAYS if getattr(self, name) is not None]
+        model = ["model"] if self.model is not None else []
+        mistakes = []
+        if self.backend is not Backend.EMBEDDED:
+            mistakes += [f"target.{name}: is the embedded emulator's, {self._target_is}" for name in (*model, *delays)]
+        elif self.model is Model.STRONG:
+            mistakes += [f"target.{name}: a delay is of the model megastore, not of strong" for name in delays]
+        if self.lag is not None and len(delays) > 1:
+            mistakes.append(f"target.lag: is short for apply_a = 0 and apply_b = lag, and {delays[1]} is there too")
+        if self.consistency is not None and self.backend not in {Backend.GOOGLE, Backend.DOCKER}:
+            mistakes.append(f"target.consistency: is the coin of Google's emulator, {self._target_is}")
+        if (self.backend is Backend.ATTACHED) != (self.host is not None):
+            mistakes.append("target.host: goes with target.backend = attached, and with no other")
+        return mistakes
+
+    @property
+    def _target_is(self) -> str:
+        return f"and the target is {self.backend}: leave one of them out"
 
 
 class Probe(_Part):
@@ -133,10 +174,11 @@ class Probe(_Part):
     ancestor: Ancestor = Ancestor.FATHER
 
 
-def _checked_probe(action: Action) -> Action:
-    if action in MUTATIONS:
-        raise ValueError(f"{action} changes the store: it is not a probe")
-    return action
+def _checked_probe(name: object) -> object:
+    """Refuses what is no probe in the words of an enumeration, so that it is told with its near match."""
+    if name in PROBED:
+        return name
+    raise PydanticCustomError("enum", "is no probe", {"expected": ", ".join(f"'{action}'" for action in PROBED)})
 
 
 def _checked_claim(text: str) -> str:
@@ -148,7 +190,7 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-ProbeName = Annotated[Action, AfterValidator(_checked_probe)]
+ProbeName = Annotated[Action, BeforeValidator(_checked_probe)]
 ClaimTexts = Annotated[list[Annotated[str, AfterValidator(_checked_claim)]], BeforeValidator(_listed)]
 
 
@@ -174,8 +216,7 @@ class Plan(_Part):
     def _consistent(self) -> Self:
         unprobed = self.claims.keys() - self.probes.keys()
         mistakes = [f"claims.{name}: the plan has no probe {name}" for name in sorted(unprobed)]
-        if (self.target.backend is Backend.ATTACHED) != (self.target.host is not None):
-            mistakes.append("target.host: goes with target.backend = attached, and with no other")
+        mistakes += self.target.find_contradictions()
         if self.virtual_time:
             mistakes += self._virtual_mistakes()
         if mistakes:

@@ -1,8 +1,8 @@
 """Reads a plan: TOML file, then the environment (CONSISTENCY_*), then flags; all mistakes told at once.
 
-A path and overrides come in, a Plan goes out, or one UsageError that lists every mistake with its line and, where a
-word is close to a known one, that word. TOML parsers give no positions for values that parse, so a mistake's line is
-found again in the text: the deepest line that opens its table or sets its key.
+A path and overrides come in, a Plan goes out, or one UsageError that lists every mistake with its place (the line, the
+variable, the flag) and, where a word is close to a known one, that word. TOML parsers give no positions for values that
+parse, so a mistake's line is found again in the text: the deepest line that opens its table or sets its key.
 """
 
 import copy
@@ -11,42 +11,54 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from consistency.errors import UsageError
 from consistency.plan import Plan, Probe, Target
+from consistency.plan_layers import Layered, Tree, parse_value
 
-ENVIRONMENT_PREFIX = "CONSISTENCY_"
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
-Tree = dict[str, Any]
 
 
-def load_plan(path: Path, overrides: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Plan:
-    """The plan in `path` with `overrides` (dotted key -> value) over the environment's over the file's."""
+def load_plan(
+    path: Path,
+    overrides: Mapping[str, Any],
+    environment: Mapping[str, str] = os.environ,
+    sources: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """The plan in `path` with `overrides` (dotted key -> value) over the environment's over the file's.
+
+    `sources` names the flag that each override came from, for the message that lists mistakes.
+    """
     try:
         text = path.read_text(encoding="utf-8")
-        tree = tomllib.loads(text)
+        layered = Layered(tomllib.loads(text))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}. Plans are in experiments/.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}") from error
-    for key, value in [*_from_environment(environment), *overrides.items()]:
-        _place(tree, key, value)
-    _obey_emulator_host(tree, environment.get(EMULATOR_HOST))
-    return check_plan(tree, str(path), text)
+    layered.lay_environment(environment)
+    layered.lay(overrides, sources)
+    _obey_emulator_host(layered, environment.get(EMULATOR_HOST))
+    return _check(layered, str(path), text)
 
 
-def check_plan(tree: Tree, name: str, text: str = "") -> Plan:
-    """The plan in `tree`; `name` and `text` serve the message that lists its mistakes."""
+def _check(layered: Layered, name: str, text: str) -> Plan:
+    """The plan in `layered`; `name` and `text` serve the message that lists its mistakes."""
+    parts: list[Tree] = []
     try:
-        return Plan.model_validate(tree)
+        plan = Plan.model_validate(layered.tree)
+        if not layered.mistakes:
+            return plan
     except ValidationError as error:
         parts = [dict(part) for part in error.errors()]
-    mistakes = [line for part in [*parts, *_find_contradictions(tree, parts)] for line in _describe(part, text)]
+    parts += _find_contradictions(layered.tree, parts) if parts else []
+    mistakes = layered.mistakes + [line for part in parts for line in _describe(part, layered, text)]
     mistakes.sort(key=lambda line: int(line.split(":")[0].removeprefix("line ")) if line.startswith("line ") else 0)
     count = f"{len(mistakes)} problem{'s' * (len(mistakes) > 1)}"
     raise UsageError("\n  ".join([f"{name} has {count}:", *mistakes]))
@@ -80,7 +92,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     key, separator, value = text.partition("=")
     if not separator or not key.strip():
         raise UsageError(f'--set {text}: write KEY=VALUE, such as --set probes.global_query.interval="50ms"')
-    return key.strip(), _as_toml(value.strip())
+    return key.strip(), parse_value(value.strip())
 
 
 def plan_hash(plan: Plan) -> str:
@@ -88,9 +100,9 @@ def plan_hash(plan: Plan) -> str:
     return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()[:12]
 
 
-def _obey_emulator_host(tree: Tree, host: str | None) -> None:
+def _obey_emulator_host(layered: Layered, host: str | None) -> None:
     """The client library obeys DATASTORE_EMULATOR_HOST whatever it was told, so a contradiction must not pass."""
-    target = tree.get("target")
+    target = layered.tree.get("target")
     if not host or (isinstance(target, dict) and target.get("host") == host):
         return
     if target is not None:
@@ -100,39 +112,18 @@ def _obey_emulator_host(tree: Tree, host: str | None) -> None:
             f"{EMULATOR_HOST}={host} is set, but the plan or the command asks for target {asked}. "
             f"Unset it: env -u {EMULATOR_HOST} consistency ... Or measure what runs there: --host {host}"
         )
-    tree["target"] = {"backend": "attached", "host": host}
+    layered.tree["target"] = {"backend": "attached", "host": host}
+    layered.sources["target"] = EMULATOR_HOST
 
 
-def _from_environment(environment: Mapping[str, str]) -> Iterable[tuple[str, Any]]:
-    """CONSISTENCY_TARGET__LAG=2s sets target.lag."""
-    for name in sorted(environment):
-        if name.startswith(ENVIRONMENT_PREFIX):
-            key = name.removeprefix(ENVIRONMENT_PREFIX).lower().replace("__", ".")
-            yield key, _as_toml(environment[name])
-
-
-def _as_toml(value: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return value  # a bare word such as 50ms is a string
-
-
-def _place(tree: Tree, key: str, value: Any) -> None:
-    *tables, last = key.split(".")
-    for table in tables:
-        tree = tree.setdefault(table, {})
-        if not isinstance(tree, dict):
-            raise UsageError(f'{key}: "{table}" is a value of this plan, not a table')
-    tree[last] = value
-
-
-def _describe(part: Tree, text: str) -> list[str]:
+def _describe(part: Tree, layered: Layered, text: str) -> list[str]:
     """The lines for one of pydantic's errors; a check over the whole plan may hold several."""
     location = _location(part)
     if not location:
-        return [_with_line(line.partition(":")[0].split("."), line, text) for line in _reason(part).splitlines()]
-    return [_with_line(location, f"{'.'.join(location)}: {_reason(part)}{_suggest(part, location)}", text)]
+        lines = [(line.partition(":")[0].split("."), line) for line in _reason(part).splitlines()]
+    else:
+        lines = [(location, f"{'.'.join(location)}: {_reason(part)}{_suggest(part, location)}")]
+    return [_with_place(location, message, layered, text) for location, message in lines]
 
 
 def _reason(part: Tree) -> str:
@@ -160,7 +151,9 @@ def _model_at(location: list[str]) -> type[BaseModel]:
     return tables.get(location[0], Plan) if len(location) > 1 else Plan
 
 
-def _with_line(location: list[str], message: str, text: str) -> str:
+def _with_place(location: list[str], message: str, layered: Layered, text: str) -> str:
+    if source := layered.find_source(location):
+        return f"{source}: {message}"
     line = locate(location, text)
     return f"line {line}: {message}" if line else message
 

@@ -25,9 +25,10 @@ probes = st.fixed_dictionaries(
         "ancestor": st.sampled_from(list(Ancestor)),
     },
 )
-targets = st.fixed_dictionaries(
-    {}, optional={"lag": st.sampled_from(["1s", "hrd-published"]), "model": st.sampled_from(list(Model))}
-)
+targets = st.sampled_from(
+    [{}, {"lag": "1s"}, {"model": "strong"}, {"model": "megastore", "lag": "hrd-published"}, {"apply_b": "0"},
+     {"backend": "google"}, {"backend": "google", "consistency": 0.5}, {"backend": "attached", "host": "a:1"}]
+)  # fmt: skip
 plans = st.fixed_dictionaries(
     {"probes": st.dictionaries(st.sampled_from(PROBED), probes, min_size=1)},
     optional={
@@ -77,6 +78,12 @@ class TestNumbers:
         assert (target.effective_model, target.delays) == (Model.MEGASTORE, ("1s", "3s"))
         assert make_plan().target.effective_model is Model.STRONG
 
+    def test_a_stored_plan_says_what_the_target_does(self) -> None:
+        """Whoever reads plan.json sees the model of a planted lag, and the coin of Google's emulator."""
+        assert make_plan(target={"lag": "2s"}).model_dump()["target"]["model"] == "megastore"
+        assert make_plan().model_dump()["target"]["model"] == "strong"
+        assert make_plan(target={"backend": "google"}).model_dump()["target"]["consistency"] == 0.9
+
     def test_claims_keep_the_order_of_the_plan(self) -> None:
         """One claim or a list of them, told in their order."""
         claims = {"global_query": ["p90 <= 1s", "p50 <= 2s"], "key_get": "always visible"}
@@ -109,6 +116,24 @@ class TestMistakes:
     def test_a_host_goes_with_an_attached_store(self, target: dict[str, str]) -> None:
         """Neither without the other."""
         assert "target.host: goes with target.backend = attached" in mistakes_of(target=target)
+
+    @pytest.mark.parametrize(
+        ("target", "told"),
+        [
+            ({"model": "strong", "lag": "1s"}, ["lag"]),
+            ({"model": "strong", "apply_a": "1s", "apply_b": "1s"}, ["apply_a", "apply_b"]),
+            ({"lag": "1s", "apply_b": "0"}, ["lag"]),
+            ({"backend": "google", "model": "megastore", "lag": "1s"}, ["model", "lag"]),
+            ({"backend": "attached", "host": "a:1", "model": "strong"}, ["model"]),
+            ({"backend": "attached", "host": "a:1", "consistency": 1}, ["consistency"]),
+            ({"consistency": 1}, ["consistency"]),
+        ],
+    )
+    def test_a_setting_without_a_meaning_is_refused(self, target: dict[str, Any], told: list[str]) -> None:
+        """Passing it over would report on another store than the one that was asked for."""
+        assert [
+            line.split(":")[0] for line in mistakes_of(target=target).removeprefix("Value error, ").split("\n")
+        ] == [f"target.{name}" for name in told]
 
     def test_virtual_time_tells_all_its_contradictions_at_once(self) -> None:
         """It works with the embedded emulator in process only, and says so of each setting."""

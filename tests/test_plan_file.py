@@ -1,6 +1,5 @@
 """Plans as people write them: TOML, then the environment, then flags; and all that is wrong, told at once."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,40 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consistency.errors import UsageError
-from consistency.operation import Action
-from consistency.plan import Backend, Model, Plan
+from consistency.plan import Backend, Model
 from consistency.plan_file import load_plan, locate, parse_setting
+from tests.plans import GOOD, load, mistake
 
-GOOD = 'entities = 3\nrate = "2/s"\n[probes]\nglobal_query = { interval = "50ms" }\nkey_get = {}\n'
 EXPERIMENTS = sorted((Path(__file__).parent.parent / "experiments").glob("*.toml"))
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where plans are written."""
-    return tmp_path
-
-
-def load(
-    folder: Path, text: str, overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
-) -> Plan:
-    """The plan that `text` is."""
-    path = folder / "plan.toml"
-    path.write_text(text, encoding="utf-8")
-    return load_plan(path, overrides or {}, environment or {})
-
-
-def mistake(
-    folder: Path, text: str, overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
-) -> str:
-    """What is said of a plan that is wrong."""
-    with pytest.raises(UsageError) as raised:
-        load(folder, text, overrides, environment)
-    return str(raised.value)
-
-
 class TestMistakes:
-    def test_all_are_told_at_once_in_their_order(self, folder: Path) -> None:
+    def test_all_are_told_at_once_in_their_order(self, tmp_path: Path) -> None:
         """Each has its line and, where there is a near one, the word that was meant."""
         text = """entities = 0
 rate = "fast"
@@ -60,7 +34,7 @@ key_gt = {}
 ancestor = "mother"
 interval = "0"
 """
-        lines = mistake(folder, text).splitlines()
+        lines = mistake(tmp_path, text).splitlines()
         assert lines[0].endswith("plan.toml has 9 problems:")
         told = [line.strip() for line in lines[1:]]
         assert [line.split(":")[0] for line in told] == [f"line {number}" for number in (1, 2, 3, 6, 7, 10, 11, 14, 15)]
@@ -78,10 +52,10 @@ interval = "0"
             assert words in told[place]
         assert "did you mean key_get?" in told[6]
 
-    def test_contradictions_are_told_beside_other_mistakes(self, folder: Path) -> None:
+    def test_contradictions_are_told_beside_other_mistakes(self, tmp_path: Path) -> None:
         """A check over the whole plan does not wait until every single setting is right."""
         told = mistake(
-            folder,
+            tmp_path,
             GOOD + 'ancestor_query = {}\n[claims]\nkey_get = "p90 <= 1"\n',
             {"virtual_time": True, "client": "library"},
         )
@@ -89,49 +63,49 @@ interval = "0"
         assert "client: virtual time works only with the async client's messages" in told
         assert "claims.key_get" in told
 
-    def test_a_claim_without_its_probe_has_its_line(self, folder: Path) -> None:
+    def test_a_claim_without_its_probe_has_its_line(self, tmp_path: Path) -> None:
         """The line is that of the claim."""
-        told = mistake(folder, GOOD + '[claims]\nkey_get = "always visible"\nancestor_query = "p50 <= 1s"\n')
+        told = mistake(tmp_path, GOOD + '[claims]\nkey_get = "always visible"\nancestor_query = "p50 <= 1s"\n')
         assert "line 8: claims.ancestor_query: the plan has no probe ancestor_query" in told
         assert "1 problem:" in told
 
-    def test_a_missing_file_is_one_sentence(self, folder: Path) -> None:
+    def test_a_missing_file_is_one_sentence(self, tmp_path: Path) -> None:
         """It says where plans are."""
         with pytest.raises(UsageError, match=r"cannot be read: No such file .* Plans are in experiments/"):
-            load_plan(folder / "none.toml", {}, {})
+            load_plan(tmp_path / "none.toml", {}, {})
 
-    def test_a_folder_is_not_a_plan(self, folder: Path) -> None:
+    def test_a_folder_is_not_a_plan(self, tmp_path: Path) -> None:
         """Neither is it a traceback."""
         with pytest.raises(UsageError, match="cannot be read: Is a directory"):
-            load_plan(folder, {}, {})
+            load_plan(tmp_path, {}, {})
 
-    def test_what_is_not_toml_is_told_with_its_place(self, folder: Path) -> None:
+    def test_what_is_not_toml_is_told_with_its_place(self, tmp_path: Path) -> None:
         """The parser knows line and column."""
-        assert "is not TOML" in mistake(folder, "entities = \n")
-        assert "line 1" in mistake(folder, "entities = \n")
+        assert "is not TOML" in mistake(tmp_path, "entities = \n")
+        assert "line 1" in mistake(tmp_path, "entities = \n")
 
-    def test_what_is_not_text_is_told(self, folder: Path) -> None:
+    def test_what_is_not_text_is_told(self, tmp_path: Path) -> None:
         """A file of another sort is a mistake of the user's, not a bug."""
-        (folder / "plan.toml").write_bytes(b"\xff\xfe\x00")
+        (tmp_path / "plan.toml").write_bytes(b"\xff\xfe\x00")
         with pytest.raises(UsageError, match="is not TOML"):
-            load_plan(folder / "plan.toml", {}, {})
+            load_plan(tmp_path / "plan.toml", {}, {})
 
     @pytest.mark.parametrize("text", ["target = 5\n", "probes = 5\n", "claims = []\n", '"(" = 1\n', "[[probes]]\n"])
-    def test_a_wrong_shape_is_a_mistake_like_others(self, folder: Path, text: str) -> None:
+    def test_a_wrong_shape_is_a_mistake_like_others(self, tmp_path: Path, text: str) -> None:
         """A value in the place of a table, or a name of strange signs, has no traceback either."""
-        assert "problem" in mistake(folder, text, environment={})
-        assert mistake(folder, text, environment={"DATASTORE_EMULATOR_HOST": "127.0.0.1:1"})
+        assert "problem" in mistake(tmp_path, text, environment={})
+        assert mistake(tmp_path, text, environment={"DATASTORE_EMULATOR_HOST": "127.0.0.1:1"})
 
-    def test_strange_names_in_an_inline_table_are_told(self, folder: Path) -> None:
+    def test_strange_names_in_an_inline_table_are_told(self, tmp_path: Path) -> None:
         """The search for the line takes names as they are, not as patterns."""
-        assert "line 2: probes.key_get.a(b: is not a setting" in mistake(folder, '[probes]\nkey_get = {"a(b" = 1}\n')
+        assert "line 2: probes.key_get.a(b: is not a setting" in mistake(tmp_path, '[probes]\nkey_get = {"a(b" = 1}\n')
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(st.lists(st.sampled_from([*GOOD, "[", "]", "=", '"', "{", "x", "."]), max_size=40).map("".join))
-    def test_no_text_is_a_traceback(self, folder: Path, text: str) -> None:
+    def test_no_text_is_a_traceback(self, tmp_path: Path, text: str) -> None:
         """Whatever the file holds, it is a plan or a sentence."""
         try:
-            load(folder, text)
+            load(tmp_path, text)
         except UsageError:
             return  # every other error fails
 
@@ -155,31 +129,6 @@ backoff = 2
     def test_finds_the_deepest_line(self, location: str, line: int | None) -> None:
         """The line that sets the key, or that opens its table, or none."""
         assert locate(location.split("."), self.TEXT) == line
-
-
-class TestPrecedence:
-    def test_flags_over_environment_over_file(self, folder: Path) -> None:
-        """The nearest word wins."""
-        environment = {"CONSISTENCY_ENTITIES": "20", "CONSISTENCY_RATE": "5/s", "HOME": "/nowhere"}
-        plan = load(folder, GOOD, {"entities": 30}, environment)
-        assert (plan.entities, plan.rate) == (30, "5/s")
-
-    def test_the_environment_reaches_into_tables(self, folder: Path) -> None:
-        """Two underscores are a point."""
-        plan = load(
-            folder, GOOD, environment={"CONSISTENCY_TARGET__LAG": "2s", "CONSISTENCY_PROBES__KEY_GET__CONFIRM": "7"}
-        )
-        assert plan.target.lag == "2s"
-        assert plan.probes[Action.KEY_GET].confirm == 7
-
-    def test_a_setting_makes_its_table(self, folder: Path) -> None:
-        """A probe that the file lacks can be set whole, by one of its keys."""
-        plan = load(folder, GOOD, {"probes.ancestor_query.ancestor": "grandpa"})
-        assert plan.probes[Action.ANCESTOR_QUERY].ancestor == "grandpa"
-
-    def test_a_setting_below_a_value_is_a_mistake(self, folder: Path) -> None:
-        """A value has no keys."""
-        assert '"entities" is a value of this plan, not a table' in mistake(folder, GOOD, {"entities.x": 1})
 
 
 class TestParseSetting:
@@ -211,9 +160,9 @@ class TestParseSetting:
 class TestEmulatorHost:
     HERE = "127.0.0.1:8081"
 
-    def test_alone_it_attaches(self, folder: Path) -> None:
+    def test_alone_it_attaches(self, tmp_path: Path) -> None:
         """A plan without a target measures what runs there."""
-        target = load(folder, GOOD, environment={"DATASTORE_EMULATOR_HOST": self.HERE}).target
+        target = load(tmp_path, GOOD, environment={"DATASTORE_EMULATOR_HOST": self.HERE}).target
         assert (target.backend, target.host) == (Backend.ATTACHED, self.HERE)
 
     @pytest.mark.parametrize(
@@ -226,24 +175,24 @@ class TestEmulatorHost:
         ],
     )
     def test_against_another_target_it_is_a_contradiction(
-        self, folder: Path, text: str, overrides: dict[str, Any], asked: str
+        self, tmp_path: Path, text: str, overrides: dict[str, Any], asked: str
     ) -> None:
         """The client would obey the variable, so nothing is measured."""
-        told = mistake(folder, text, overrides, {"DATASTORE_EMULATOR_HOST": self.HERE})
+        told = mistake(tmp_path, text, overrides, {"DATASTORE_EMULATOR_HOST": self.HERE})
         assert told.startswith(
             f"DATASTORE_EMULATOR_HOST={self.HERE} is set, but the plan or the command asks for target {asked}."
         )
         assert "env -u DATASTORE_EMULATOR_HOST" in told
 
-    def test_the_same_host_is_no_contradiction(self, folder: Path) -> None:
+    def test_the_same_host_is_no_contradiction(self, tmp_path: Path) -> None:
         """Saying it twice is allowed."""
         overrides = {"target.host": self.HERE, "target.backend": "attached"}
-        target = load(folder, GOOD, overrides, {"DATASTORE_EMULATOR_HOST": self.HERE}).target
+        target = load(tmp_path, GOOD, overrides, {"DATASTORE_EMULATOR_HOST": self.HERE}).target
         assert target.host == self.HERE
 
-    def test_an_empty_variable_is_none(self, folder: Path) -> None:
+    def test_an_empty_variable_is_none(self, tmp_path: Path) -> None:
         """An empty variable is how a shell unsets one for a command; the client library takes it so too."""
-        plan = load(folder, GOOD + '[target]\nlag = "1s"\n', environment={"DATASTORE_EMULATOR_HOST": ""})
+        plan = load(tmp_path, GOOD + '[target]\nlag = "1s"\n', environment={"DATASTORE_EMULATOR_HOST": ""})
         assert plan.target.effective_model is Model.MEGASTORE
 
 

@@ -82,10 +82,8 @@ def _load(plan_path: Path, flags: dict[str, Any]) -> tuple[Any, list[Any]]:
     from consistency.errors import UsageError
     from consistency.plan_file import load_plan
 
-    overrides = collect_overrides(flags, flags["settings"])
-    if flags.get("virtual_time"):
-        overrides["virtual_time"] = True
-    plan = load_plan(plan_path, overrides)
+    overrides, sources = collect_overrides(flags, flags["settings"])
+    plan = load_plan(plan_path, overrides, sources=sources)
     try:
         claims = [parse_assertion(text) for text in flags.get("assertions", ())]
     except ValueError as error:

@@ -15,6 +15,7 @@ FLAG_KEYS = {
     "deadline": "deadline",
     "seed": "seed",
     "channel": "channel",
+    "virtual_time": "virtual_time",
     "client": "client",
     "target": "target.backend",
     "host": "target.host",
@@ -22,6 +23,8 @@ FLAG_KEYS = {
     "database": "target.database",
     "model": "target.model",
     "lag": "target.lag",
+    "apply_a": "target.apply_a",
+    "apply_b": "target.apply_b",
     "consistency": "target.consistency",
 }
 FORMATS = ("html", "md", "json", "csv")
@@ -41,6 +44,8 @@ def plan_options(command: Command) -> Command:
         click.option("--database", help="Named database."),
         click.option("--model", help="Model of the embedded emulator: strong or megastore."),
         click.option("--lag", help="Plant a lag of queries: 250ms, lognormal:200ms,0.8, hrd-published, ..."),
+        click.option("--apply-a", help="Delay until entities are applied (0; with --apply-b in the place of --lag)."),
+        click.option("--apply-b", help="Further delay until indexes are applied (0)."),
         click.option("--consistency", type=float, help="Google's emulator: share of writes that apply at once (0.9)."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any key of the plan."),
     ]
@@ -64,15 +69,18 @@ def output_options(command: Command) -> Command:
     return command
 
 
-def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> dict[str, Any]:
-    """Plan keys from flags and `--set`; `--host` alone means an emulator that runs already."""
+def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Plan keys from flags and `--set`, and what each came from; `--host` alone means an emulator that runs already."""
     from consistency.plan_file import parse_setting
 
-    overrides = {FLAG_KEYS[name]: value for name, value in flags.items() if name in FLAG_KEYS and value is not None}
-    overrides |= dict(parse_setting(text) for text in settings)
-    if "target.host" in overrides:
-        overrides.setdefault("target.backend", "attached")
-    return overrides
+    given = [name for name in FLAG_KEYS if flags.get(name) is not None]
+    overrides = {FLAG_KEYS[name]: flags[name] for name in given}
+    sources = {FLAG_KEYS[name]: f"--{name.replace('_', '-')}" for name in given}
+    for key, value in map(parse_setting, settings):
+        overrides[key], sources[key] = value, "--set"
+    if "target.host" in overrides and "target.backend" not in overrides:
+        overrides["target.backend"], sources["target.backend"] = "attached", sources["target.host"]
+    return overrides, sources
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -2,107 +2,7 @@
 
 from tests.cli.table import LAGGED, REAL, RUN, Row, copy_history, cut, remove, replace_line, write_journal
 
-EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 EMPTY = remove("history-reader.jsonl", "history-writer.jsonl")
-BAD = 'entities = 0\nrat = "1/s"\n[probes]\nkey_gt = {}\n'
-PLANS = [
-    Row("mistakes are counted", "run bad.toml", 2, "bad.toml has 3 problems:", {"bad.toml": BAD}),
-    Row(
-        "mistakes have lines",
-        "run bad.toml",
-        2,
-        "  line 2: rat: is not a setting (did you mean rate?)",
-        {"bad.toml": BAD},
-    ),
-    Row("a missing plan", "run none.toml", 2, "none.toml cannot be read: No such file or directory."),
-    Row("a plan that is no TOML", "run x.toml", 2, "x.toml is not TOML: ", {"x.toml": "entities = \n"}),
-    Row("a plan that is no text", "run x.toml", 2, "x.toml is not TOML: ", {"x.toml": b"\xff\xfe"}),
-    Row("--set without a value", "run good.toml --set entities", 2, "--set entities: write KEY=VALUE"),
-    Row(
-        "--set of an unknown key",
-        "run good.toml --set entites=5",
-        2,
-        "  entites: is not a setting (did you mean entities?)",
-    ),
-    Row("--set with a bad value", "run good.toml --set rate=fast", 2, '  line 2: rate: "fast" is not a rate'),
-    Row("a bad lag", "run good.toml --lag soon", 2, '  target.lag: "soon" is not a delay: write 150ms'),
-    Row(
-        "virtual time over a file", "run good.toml --channel file", 2, "  channel: virtual time works only with the in"
-    ),
-    Row("an unknown target", "run good.toml --target embeded", 2, '  target.backend: "embeded" is not one of'),
-    Row("a bad claim", "run good.toml --assert key_get.p99", 2, '--assert: "p99" is not a claim'),
-    Row("a claim about no probe", "run good.toml --assert glbal.p9<=1s", 2, '--assert: "glbal" is not a probe'),
-    Row("an unknown format", "run good.toml --format xml", 2, '--format xml: "xml" is not one of html, md, json, csv'),
-    Row(
-        "an environment that is wrong",
-        "run good.toml",
-        2,
-        "  line 1: entities: Input should be greater",
-        environment={"CONSISTENCY_ENTITIES": "0"},
-    ),
-]
-TARGETS = [
-    Row(
-        "two targets",
-        "run real.toml --target google",
-        2,
-        f"{EMULATOR_HOST}={{free}} is set, but the plan or the command asks for target google.",
-        environment={EMULATOR_HOST: "{free}"},
-    ),
-    Row(
-        "a target in the plan",
-        "run t.toml",
-        2,
-        f"{EMULATOR_HOST}={{free}} is set, but",
-        {"t.toml": REAL + '[target]\nlag = "1s"\n'},
-        {EMULATOR_HOST: "{free}"},
-    ),
-    Row(
-        "http:// in --host",
-        "run real.toml --host http://127.0.0.1:1",
-        2,
-        "http://127.0.0.1:1 (target.host): write the host without http://",
-    ),
-    Row(
-        "http:// in the environment",
-        "run real.toml",
-        2,
-        "http://127.0.0.1:1 (target.host): write the host without",
-        environment={EMULATOR_HOST: "http://127.0.0.1:1"},
-    ),
-    Row(
-        "no address", "run real.toml --host localhost", 2, "localhost (target.host) is not an address: write HOST:PORT"
-    ),
-    Row(
-        "nobody there",
-        "run real.toml --host {free}",
-        1,
-        "Nothing answers at {free} (target.host). Start one: consistency serve.",
-    ),
-    Row(
-        "nobody there, by environment",
-        "run real.toml",
-        1,
-        "Nothing answers at {free} (target.host).",
-        environment={EMULATOR_HOST: "{free}"},
-    ),
-    Row(
-        "the first line says where",
-        "run real.toml",
-        1,
-        f"target  the emulator at {{free}} ({EMULATOR_HOST})",
-        environment={EMULATOR_HOST: "{free}"},
-    ),
-    Row("docker", "run real.toml --target docker", 2, "This version cannot open target docker."),
-    Row("live", "run real.toml --target live", 2, "This version cannot open target live."),
-    Row(
-        "no gcloud",
-        "run real.toml --target google",
-        1,
-        "gcloud is not on PATH, so Google's emulator cannot be started.",
-        environment={"PATH": ""},
-    ),
-]
 RUNS = [
     Row("a name that is taken", "run good.toml --run done", 2, "runs/good/done exists already: choose another --run."),
     Row("an --out that is a file", "run good.toml --out good.toml", 1, "good.toml/good/"),
@@ -194,6 +94,13 @@ VERDICTS = [
         {"lag.toml": LAGGED + CLAIM_P99},
     ),
     Row("no claims", "run good.toml -q --no-report", 0, "Run: runs/good/"),
+    Row(
+        "somebody else's variable",
+        "run good.toml -q --no-report",
+        0,
+        "Run: runs/good/",
+        environment={"CONSISTENCY_NODE_MODULES": "/somewhere", "CONSISTENCY_CONFIRM_PROJECT": "mine"},
+    ),
 ]
 OTHERS = [
     Row("an unknown command", "rnu good.toml", 2, "Error: No such command 'rnu'. Did you mean 'run'?"),

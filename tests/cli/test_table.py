@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.rows import BAD, OTHERS, PLANS, RUNS, TARGETS, VERDICTS
+from tests.cli.plan_rows import BAD, PLANS, TARGETS
+from tests.cli.rows import OTHERS, RUNS, VERDICTS
 from tests.cli.table import GOOD, RUN, Row, Said, call
 
 
