@@ -5,45 +5,19 @@ every mistake at once. Durations and delays stay texts here, exactly as they wer
 like the one that was asked for; the properties with a unit in their name give the numbers.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from consistency.claim import PROBED, Claim, parse_claim
-from consistency.delays import parse_delay
-from consistency.durations import parse_duration_ns, parse_rate
+from consistency.durations import NS_PER_S, parse_duration_ns, parse_rate
+from consistency.fault import Fault, FaultKind, Side
 from consistency.operation import Action
-
-
-def _checked_duration(text: str) -> str:
-    parse_duration_ns(text)
-    return text
-
-
-def _positive_duration(text: str) -> str:
-    if parse_duration_ns(text) == 0:
-        raise ValueError("must be longer than 0")
-    return text
-
-
-def _checked_rate(text: str) -> str:
-    parse_rate(text)
-    return text
-
-
-def _checked_delay(text: str) -> str:
-    parse_delay(text)
-    return text
-
-
-Duration = Annotated[str, AfterValidator(_checked_duration)]
-PositiveDuration = Annotated[str, AfterValidator(_positive_duration)]
-Rate = Annotated[str, AfterValidator(_checked_rate)]
-DelayText = Annotated[str, AfterValidator(_checked_delay)]
-
+from consistency.quantities import DelayText, Duration, Part, PositiveDuration, Rate
 
 DELAYS = ("lag", "apply_a", "apply_b")
 GOOGLE_SHARE = 0.9  # what Google's emulator does without being told
@@ -71,6 +45,9 @@ class Model(StrEnum):
     MEGASTORE = "megastore"
 
 
+REPLICATED = frozenset(model for model in Model if model in {"replicas", "quorum"})
+
+
 class ClientKind(StrEnum):
     """Which layer of google-cloud-datastore a probe goes through."""
 
@@ -92,11 +69,7 @@ class Ancestor(StrEnum):
     GRANDPA = "grandpa"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Target(_Part):
+class Target(Part):
     """The store and its settings. `lag` is short for the megastore model with apply_a = 0 and apply_b = lag.
 
     None is «not said», so that a setting that means nothing to the target can be refused; what the target then does is
@@ -159,7 +132,7 @@ class Target(_Part):
         return f"and the target is {self.backend}: leave one of them out"
 
 
-class Probe(_Part):
+class Probe(Part):
     """How one action is repeated: at once, then each `interval` from a random phase (`dither`), backing off after
     `backoff_after` by the factor `backoff` up to `max_interval`; after the first hit `confirm` more attempts."""
 
@@ -194,7 +167,7 @@ ProbeName = Annotated[Action, BeforeValidator(_checked_probe)]
 ClaimTexts = Annotated[list[Annotated[str, AfterValidator(_checked_claim)]], BeforeValidator(_listed)]
 
 
-class Plan(_Part):
+class Plan(Part):
     """One experiment. `entities` counts the entities of each stream: one stream per probe, or one shared by all
     probes where `probe_isolation` is off."""
 
@@ -210,13 +183,15 @@ class Plan(_Part):
     client: ClientKind = ClientKind.ASYNC
     target: Target = Target()
     probes: Annotated[dict[ProbeName, Probe], Field(min_length=1)]
-    claims: dict[ProbeName, ClaimTexts] = {}
+    claims: dict[ProbeName, ClaimTexts] = Field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         unprobed = self.claims.keys() - self.probes.keys()
         mistakes = [f"claims.{name}: the plan has no probe {name}" for name in sorted(unprobed)]
         mistakes += self.target.find_contradictions()
+        mistakes += self._fault_mistakes()
         if self.virtual_time:
             mistakes += self._virtual_mistakes()
         if mistakes:
@@ -230,6 +205,34 @@ class Plan(_Part):
             "channel": self.channel is ChannelKind.MEMORY,
         }
         return [f"{key}: virtual time works only with {_VIRTUAL[key]}" for key, met in needs.items() if not met]
+
+    def _fault_mistakes(self) -> list[str]:
+        """Faults that this plan's target or client cannot have, one sentence each."""
+        names = [fault.name for fault in self.faults if fault.name]
+        mistakes = [f'faults: two are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
+        over_ns = self.writing_ns + self.deadline_ns
+        mistakes += [
+            f"faults: {fault.kind} would begin at {fault.at}, when all writes and searches are over"
+            for fault in self.faults
+            if fault.at_ns >= over_ns
+        ]
+        for fault in self.faults:
+            mistakes += [f"faults: {fault.describe()}: {why}" for why in self._misfits(fault)]
+        return mistakes
+
+    def _misfits(self, fault: Fault) -> Iterator[str]:
+        embedded = self.target.backend is Backend.EMBEDDED
+        if fault.replica is not None and not (embedded and self.target.effective_model in REPLICATED):
+            yield "only the embedded emulator with model = replicas has replicas that can be told apart"
+        if fault.kind is FaultKind.RESTART and not embedded:
+            yield "only the embedded emulator is a process of ours that can be started again with its data"
+        if fault.side is Side.CALLS and self.client is ClientKind.LIBRARY:
+            yield "it happens to single requests, which the library's client hides: take client = async"
+
+    @property
+    def writing_ns(self) -> int:
+        """How long after the first due write the last one is due, at the latest."""
+        return int(self.entities / self.rate_per_s * NS_PER_S)
 
     @property
     def parsed_claims(self) -> list[Claim]:

@@ -19,10 +19,12 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from consistency.errors import UsageError
+from consistency.fault import Fault
 from consistency.plan import Plan, Probe, Target
 from consistency.plan_layers import Layered, Tree, parse_value
 
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
+LISTED = "faults"  # the one table that may stand several times: [[faults]]
 
 
 def load_plan(
@@ -70,6 +72,9 @@ def _find_contradictions(tree: Tree, parts: list[Tree]) -> list[Tree]:
         return []
     sound = copy.deepcopy(tree)
     for *tables, last in map(_location, parts):
+        if tables[:1] == [LISTED]:
+            sound.pop(LISTED, None)
+            continue
         table: Any = sound
         for step in tables:
             table = table.get(step) if isinstance(table, dict) else None
@@ -83,8 +88,12 @@ def _find_contradictions(tree: Tree, parts: list[Tree]) -> list[Tree]:
 
 
 def _location(part: Tree) -> list[str]:
-    """The keys that lead to one of pydantic's errors; none for a check over the whole plan."""
-    return [step for step in part["loc"] if isinstance(step, str) and step != "[key]"]
+    """The keys that lead to one of pydantic's errors, with its place among the faults ("faults", "0", "kind").
+
+    None for a check over the whole plan.
+    """
+    listed = part["loc"][:1] == (LISTED,)
+    return [str(step) for step in part["loc"] if (listed or isinstance(step, str)) and step != "[key]"]
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -147,7 +156,7 @@ def _suggest(part: Tree, location: list[str]) -> str:
 
 
 def _model_at(location: list[str]) -> type[BaseModel]:
-    tables: dict[str, type[BaseModel]] = {"target": Target, "probes": Probe}
+    tables: dict[str, type[BaseModel]] = {"target": Target, "probes": Probe, LISTED: Fault}
     return tables.get(location[0], Plan) if len(location) > 1 else Plan
 
 
@@ -162,8 +171,12 @@ def locate(location: list[str], text: str) -> int | None:
     """The number of the line of `text` (TOML) that sets the longest prefix of `location`, or None."""
     best: tuple[int, int] | None = None
     table: list[str] = []
+    listed = 0
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[\s*([^\]]+?)\s*\]", line):
+        if re.match(rf"\s*\[\[\s*{LISTED}\s*\]\]", line):
+            listed += 1
+            path = table = [LISTED, str(listed - 1)]
+        elif header := re.match(r"\s*\[\s*([^\]]+?)\s*\]", line):
             table = [word.strip().strip("\"'") for word in header[1].split(".")]
             path = table
         elif setting := re.match(r"\s*([\w.\"'-]+)\s*=(.*)", line):

@@ -13,7 +13,7 @@ import msgspec
 
 from consistency.errors import ConsistencyError
 from consistency.line_file import LAST_LINE_BYTES, LineFile
-from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
+from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Outcome
 
 Observer = Callable[[Event], None]
 
@@ -46,6 +46,10 @@ class Recorder:
     ) -> None:
         """Record that call `op` ended."""
         self._append(Completion(op, self.process, at_ns, outcome, seen, server_ns, code))
+
+    def change_fault(self, at_ns: int, fault: str, *, active: bool) -> None:
+        """Record that a fault begins (`active`) or has ended."""
+        self._append(FaultChange(self.process, at_ns, fault, active))
 
     def end(self, at_ns: int) -> None:
         """Record that this process has done all that it had to do."""

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
+from typing import NamedTuple
 
 from consistency.durations import NS_PER_S, parse_duration_ns
+from consistency.fault import Fault, Worker
 from consistency.operation import Action, Item
 from consistency.plan import Plan, Probe
 
@@ -54,6 +56,48 @@ def write_due_ns(start_ns: int, rate_per_s: Fraction, stream: Stream, index: int
     """When write number `index` of `stream` is due on the run clock: exactly index / rate after the stream's first."""
     places = index * stream.phase.denominator + stream.phase.numerator  # in periods / phase.denominator
     return start_ns + places * NS_PER_S * rate_per_s.denominator // (stream.phase.denominator * rate_per_s.numerator)
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    """A fault of the plan on the run clock. One that the plan does not name is called by kind and place: latency-1."""
+
+    name: str
+    fault: Fault
+    begins_ns: int
+    ends_ns: int
+
+
+class Change(NamedTuple):
+    """At `at_ns` of the run clock a fault begins (`active`) or ends."""
+
+    at_ns: int
+    planned: PlannedFault
+    active: bool
+
+
+def plan_changes(plan: Plan, start_ns: int) -> list[Change]:
+    """Every change of every fault by time, what ends before what begins. `start_ns`: the first due write."""
+    changes = []
+    for place, fault in enumerate(plan.faults, 1):
+        name = fault.name or f"{fault.kind}-{place}"
+        planned = PlannedFault(name, fault, start_ns + fault.at_ns, start_ns + fault.end_ns)
+        changes += [Change(planned.begins_ns, planned, True), Change(planned.ends_ns, planned, False)]
+    return sorted(changes, key=lambda change: (change.at_ns, change.active))
+
+
+def clock_shift_ns(plan: Plan, worker: Worker, since_ns: int) -> int:
+    """By how much the plan's faults have put `worker`'s clock ahead, `since_ns` after the first due write."""
+    return sum(fault.clock_shift_ns(since_ns) for fault in plan.faults if fault.worker is worker)
+
+
+def bound_clocks_ns(plan: Plan) -> int:
+    """How far apart the plan's faults may put the writer's and the readers' clocks.
+
+    Shifts are straight between the changes of faults, so no shift is larger than at one of their ends.
+    """
+    ends_ns = [0, *(at_ns for fault in plan.faults for at_ns in (fault.at_ns, fault.end_ns - 1))]
+    return sum(max(abs(clock_shift_ns(plan, worker, at_ns)) for at_ns in ends_ns) for worker in Worker)
 
 
 @dataclass(frozen=True)

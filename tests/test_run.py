@@ -64,7 +64,7 @@ def run_over(plan: Plan, out: Path, connect: Callable[[Clock], Store]) -> Histor
     """The history of a run of `plan` on virtual time over a store of ours; the channel is the plan's."""
     run, archive = create_run(out, "experiment")
     order = Order(plan, plan.seed or 0, run, archive)
-    work = run_together(order, Opened("", "a fake", connect), "experiment", None)
+    work = run_together(order, Opened("", "a fake", lambda ticking, _: connect(ticking)), "experiment", None)
     assert clock.run(work, virtual=True) is False
     return History.load(archive.histories())
 
@@ -202,7 +202,7 @@ class TestWriterAlone:
         )
         run, archive = create_run(folder, "experiment")
         stall: dict[tuple[str, int], int | StoreError] = {("insert", place): 898 * MS for place in range(5)}
-        opened = Opened("", "a fake", lambda ticking: FakeStore(ticking, plans=stall))
+        opened = Opened("", "a fake", lambda ticking, _: FakeStore(ticking, plans=stall))
 
         async def read(ticking: Clock) -> None:
             await ticking.sleep_until_ns(round(reader_begins_s * 1e9))

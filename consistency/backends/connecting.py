@@ -14,6 +14,7 @@ from google.cloud.datastore_v1.services.datastore import DatastoreAsyncClient
 from google.cloud.datastore_v1.services.datastore.transports.grpc_asyncio import DatastoreGrpcAsyncIOTransport
 from grpc import aio
 
+from consistency.backends.faulty import Disturbances
 from consistency.backends.library_store import LibraryStore
 from consistency.backends.messages import Messages
 from consistency.backends.stores import RpcStore, wire_client
@@ -30,7 +31,7 @@ def name_namespace(run: str) -> str:
     return "consistency-" + re.sub(r"[^A-Za-z0-9._-]", "-", run)[-80:]
 
 
-def connect(plan: Plan, address: str, run: str) -> Store:
+def connect(plan: Plan, address: str, run: str, disturbances: Disturbances | None = None) -> Store:
     """A Store at `address` ("host:port", without TLS) through the client that `plan` asks for."""
     namespace = name_namespace(run)
     timeout_s = parse_duration_ns(plan.call_timeout) / NS_PER_S
@@ -39,7 +40,8 @@ def connect(plan: Plan, address: str, run: str) -> Store:
     channel = aio.insecure_channel(address)
     async_client = DatastoreAsyncClient(transport=DatastoreGrpcAsyncIOTransport(channel=channel))
     requests = Messages(plan.target.project, plan.target.database, namespace)
-    return RpcStore(wire_client(async_client, timeout_s, lambda: channel.close(None)), requests)
+    wire = wire_client(async_client, timeout_s, lambda: channel.close(None))
+    return RpcStore(disturbances.disturb(wire) if disturbances else wire, requests)
 
 
 def client(project: str, address: str, database: str = "", namespace: str | None = None) -> library.Client:

@@ -17,6 +17,7 @@ import msgspec
 from consistency.archive import Archive
 from consistency.backends.child import await_ready, start_child
 from consistency.backends.connecting import name_namespace
+from consistency.backends.faulty import Disturbances
 from consistency.backends.messages import Messages
 from consistency.backends.stores import RpcStore, wire_in_process
 from consistency.clock import Clock
@@ -64,7 +65,9 @@ def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> 
         yield await_ready(child, announced, START_TIMEOUT_S, log)
 
 
-def call_in_process(plan: Plan, seed: int, archive: Archive, clock: Clock, run: str) -> Store:
+def call_in_process(
+    plan: Plan, seed: int, archive: Archive, clock: Clock, run: str, disturbances: Disturbances | None = None
+) -> Store:
     """A Store straight into an emulator on `clock`, which is the clock of its truth log too."""
     truth = archive.truth.open("wb")
     encoder = msgspec.json.Encoder()
@@ -81,4 +84,6 @@ def call_in_process(plan: Plan, seed: int, archive: Archive, clock: Clock, run: 
     service = Service(make_settings(plan, seed), now_ns, lambda: clock.now_ns() + clock.origin_wall_ns, record)
     draw_latency_ns = partial(parse_delay(plan.target.latency).draw_ns, Random(f"{seed}/network"))
     wire = wire_in_process(service.call, clock, draw_latency_ns, release)
+    if disturbances is not None:
+        wire = disturbances.disturb(wire)
     return RpcStore(wire, Messages(plan.target.project, plan.target.database, name_namespace(run)))

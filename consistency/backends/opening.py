@@ -5,27 +5,34 @@ A new backend is one opener and one line here.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from consistency.archive import Archive
 from consistency.backends.connecting import check_address, connect
 from consistency.backends.embedded import call_in_process, describe_truth, make_settings, start_emulator
+from consistency.backends.faulty import Disturbances, keep_still
 from consistency.backends.google import start_google_emulator
 from consistency.clock import Clock
 from consistency.errors import UsageError
 from consistency.plan import Backend, Plan
+from consistency.schedule import Change
 from consistency.store import Store
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A store that answers. `address` is "" where it is called in process; `truth` says what its latencies mean."""
+    """A store that answers. `address` is "" where it is called in process; `truth` says what its latencies mean.
+
+    `connect` takes the faults of its calls, where the plan has any; `steer` begins and ends those within the store.
+    """
 
     address: str
     truth: str
-    connect: Callable[[Clock], Store]
+    connect: Callable[[Clock, Disturbances | None], Store]
+    steer: Callable[[Change], Awaitable[None]] = keep_still
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ def open_backend(order: Order) -> AbstractContextManager[Opened]:
 def _open_embedded(order: Order) -> Iterator[Opened]:
     truth = describe_truth(order.plan, order.seed)
     if order.plan.virtual_time:
-        yield Opened("", truth, lambda clock: call_in_process(order.plan, order.seed, order.archive, clock, order.run))
+        yield Opened("", truth, partial(_call_in_process, order))
         return
     log = order.archive.folder / "emulator.log"
     with start_emulator(make_settings(order.plan, order.seed), log, order.archive.truth) as address:
@@ -82,8 +89,12 @@ def _open_later(order: Order) -> AbstractContextManager[Opened]:
     )
 
 
+def _call_in_process(order: Order, clock: Clock, disturbances: Disturbances | None) -> Store:
+    return call_in_process(order.plan, order.seed, order.archive, clock, order.run, disturbances)
+
+
 def _reachable(order: Order, address: str, truth: str) -> Opened:
-    return Opened(address, truth, lambda _: connect(order.plan, address, order.run))
+    return Opened(address, truth, lambda _, disturbances: connect(order.plan, address, order.run, disturbances))
 
 
 BACKENDS: dict[Backend, Callable[[Order], AbstractContextManager[Opened]]] = {
