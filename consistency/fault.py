@@ -90,7 +90,7 @@ _SIDES = {
     FaultKind.CLOCK_SKEW: Side.CLOCK,
     FaultKind.QUEUE_DELAY: Side.QUEUE,
 }
-_COMMON = frozenset({"at", "lasts", "kind", "name"})
+_OF_ALL = frozenset({"at", "lasts", "kind", "name"})
 
 
 class Fault(Part):
@@ -113,7 +113,7 @@ class Fault(Part):
         needed, possible = TAKES[self.kind]
         mistakes = [f"{self.kind} needs {word}" for word in needed if getattr(self, word) is None]
         for word, declared in type(self).model_fields.items():
-            if word not in {*_COMMON, *needed, *possible} and getattr(self, word) != declared.default:
+            if word not in {*_OF_ALL, *needed, *possible} and getattr(self, word) != declared.default:
                 mistakes.append(f"{self.kind} has no {word}")
         if mistakes:
             raise ValueError("; ".join(mistakes))
