@@ -220,9 +220,12 @@ def _write_troubled(begun: Begun, sender: Sender) -> tuple[Work, Sender]:
     if not begun.order.plan.faults:
         return _write_all(begun, sender), sender
     late = LateSender(sender, begun.clock, begun.order.seed)
-    turns = {**begun.turns, Side.QUEUE: late.turn}
-    nemesis = Nemesis(begun.changes, turns, begun.clock, begun.record(NEMESIS))
-    return run_both(_write_all(begun, late), nemesis.work()), late
+    return run_both(_write_all(begun, late), _make_trouble(begun, late)), late
+
+
+async def _make_trouble(begun: Begun, late: LateSender) -> None:
+    with contextlib.closing(begun.record(NEMESIS)) as recorder:
+        await Nemesis(begun.changes, {**begun.turns, Side.QUEUE: late.turn}, begun.clock, recorder).work()
 
 
 async def _write_all(begun: Begun, sender: Sender) -> None:
