@@ -9,6 +9,7 @@ import ipaddress
 import socket
 from collections.abc import Collection
 
+from consistency.emulator.server.admin import admin_route
 from consistency.emulator.server.call import Call
 from consistency.emulator.server.connection import Http2Connection
 from consistency.emulator.server.control import Control, control_routes
@@ -59,9 +60,8 @@ async def listen(
     use HTTP/1.1; those of any other origin may not.
     """
     peers = Peers()
-    front = build_front(
-        build_route(control_routes(control or Control()), {PATH: api_route(call)}), host, allowed_origins
-    )
+    api = api_route(call, admin_route(call))
+    front = build_front(build_route(control_routes(control or Control()), {PATH: api}), host, allowed_origins)
     buffer = memoryview(bytearray(READ_BYTES))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(

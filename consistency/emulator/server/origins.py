@@ -16,7 +16,7 @@ from consistency.emulator.server.routes import Request, Response, refuse
 from consistency.emulator.status import Code
 
 _PRIVATE_DOMAINS = (".localhost", ".local", ".internal", ".test", ".home.arpa")
-_ALLOWED_METHODS = "GET, POST, PATCH"
+_ALLOWED_METHODS = "GET, POST, PATCH, DELETE"
 
 
 def refuse_stranger(request: Request, own_host: str, allowed_origins: Collection[str]) -> Response | None:

@@ -25,6 +25,7 @@ from consistency.emulator.values.messages import Message
 PATH = "/v1/projects/"
 _PREFIX = "/google.datastore.v1.Datastore/"
 _JSON = "application/json; charset=utf-8"
+Answer = Response | Awaitable[Response]
 
 
 class Method(NamedTuple):
@@ -49,31 +50,39 @@ METHODS: dict[str, Method] = {
 }
 
 
-def api_route(call: Call) -> Route:
-    """The route of every path under `PATH`; ServiceError where the request cannot be understood or is refused."""
+def api_route(call: Call, otherwise: Route = refuse_unknown) -> Route:
+    """The route of every path under `PATH`; ServiceError where the request cannot be understood or is refused.
 
-    def answer(request: Request) -> Response | Awaitable[Response]:
+    `otherwise` answers what is not a method of the v1 API.
+    """
+
+    def answer(request: Request) -> Answer:
         project, _, word = unquote(request.path.removeprefix(PATH)).rpartition(":")
         method = METHODS.get(word)
         if method is None or not project or request.method != "POST":
-            return refuse_unknown(request)
-        message = _parse(method, request)
+            return otherwise(request)
+        message = parse_body(method.request(), request)
         message.project_id = project
-        reply = call(_PREFIX + method.name, request.headers, message.SerializeToString())
-        return _encode_later(request, method, reply) if inspect.isawaitable(reply) else _encode(request, method, reply)
+        return send_call(call, _PREFIX, method, request, message)
 
     return answer
 
 
-def _parse(method: Method, request: Request) -> Message:
-    message = method.request()
+def send_call(call: Call, prefix: str, method: Method, request: Request, message: Message) -> Answer:
+    """Call the service with the message; the reply in the form that the request asks for."""
+    reply = call(prefix + method.name, request.headers, message.SerializeToString())
+    return _encode_later(request, method, reply) if inspect.isawaitable(reply) else _encode(request, method, reply)
+
+
+def parse_body(message: Message, request: Request) -> Message:
+    """The message, filled from a request's body, JSON or protobuf; INVALID_ARGUMENT where it cannot be."""
     try:
         if request.is_protobuf:
             message.ParseFromString(request.body)
         elif request.body.strip():  # some clients send nothing at all for an empty message
             json_format.ParseDict(_read_object(request.body), message, ignore_unknown_fields=True)
     except (DecodeError, json_format.ParseError, ValueError, RecursionError) as error:
-        raise invalid(f"The body is not a {method.request.DESCRIPTOR.name}: {error}") from error
+        raise invalid(f"The body is not a {message.DESCRIPTOR.name}: {error}") from error
     return message
 
 

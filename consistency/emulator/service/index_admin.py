@@ -1,31 +1,29 @@
 """DatastoreAdmin's RPCs about indexes: what is in the catalogue, and changes of it that are done at once.
 
-The classes of the admin API are imported here alone, and this module only when somebody calls it: they bring a whole
-client package with them.
+This module is imported only when somebody calls it; see `operations`.
 """
 
 from collections.abc import Mapping
 
 from google.cloud.datastore_admin_v1.types import datastore_admin, index
-from google.longrunning.operations_pb2 import Operation
 
 from consistency.emulator.indexes.definitions import IndexDefinition
+from consistency.emulator.service.operations import CREATE_INDEX, DELETE_INDEX, IndexMetadata, finish_operation
 from consistency.emulator.service.state import State
-from consistency.emulator.status import Code, ServiceError, invalid
-from consistency.emulator.values.framing import set_time
+from consistency.emulator.status import Code, ServiceError, invalid, unimplemented
 from consistency.emulator.values.messages import Message, parse_message
 
 _NONE, _ALL_ANCESTORS, _ASCENDING, _DESCENDING, _READY = 1, 2, 1, 2, 2
-_CREATE, _DELETE, _SUCCESSFUL = 3, 4, 4  # CommonMetadata's operation types and state
 _PAGE_SIZE = 100
 IndexMessage: Message = index.Index.pb()
-Metadata: Message = datastore_admin.IndexOperationMetadata.pb()
 
 
 def list_indexes(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.admin.v1.DatastoreAdmin/ListIndexes: by id; a page token is the last id of the page before."""
     del metadata
     request = parse_message(datastore_admin.ListIndexesRequest.pb(), data)
+    if request.filter:
+        raise unimplemented("A filter of ListIndexes")  # its grammar is not documented
     numbers = [number for number in sorted(state.catalog.indexes) if number > request.page_token]
     page = numbers[: request.page_size or _PAGE_SIZE]
     reply: Message = datastore_admin.ListIndexesResponse.pb()()
@@ -51,7 +49,7 @@ def create_index(state: State, metadata: Mapping[str, str], data: bytes) -> byte
     if definition in state.catalog.indexes.values():
         raise ServiceError(Code.ALREADY_EXISTS, "index already exists")
     number = state.catalog.add(definition)
-    return _finish(state, _CREATE, number, _describe(request.project_id, number, definition))
+    return _finish(state, CREATE_INDEX, number, _describe(request.project_id, number, definition))
 
 
 def delete_index(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
@@ -60,7 +58,7 @@ def delete_index(state: State, metadata: Mapping[str, str], data: bytes) -> byte
     request = parse_message(datastore_admin.DeleteIndexRequest.pb(), data)
     described = _describe(request.project_id, request.index_id, _find(state, request.index_id))
     del state.catalog.indexes[request.index_id]
-    return _finish(state, _DELETE, request.index_id, described)
+    return _finish(state, DELETE_INDEX, request.index_id, described)
 
 
 def _find(state: State, number: str) -> IndexDefinition:
@@ -86,14 +84,9 @@ def _describe(project: str, number: str, definition: IndexDefinition) -> Message
 
 
 def _finish(state: State, operation_type: int, number: str, described: Message) -> bytes:
-    operation = Operation(name=f"projects/{described.project_id}/operations/{number}-{operation_type}", done=True)
-    told = Metadata(index_id=number)
-    told.common.operation_type, told.common.state = operation_type, _SUCCESSFUL
-    for stamp in (told.common.start_time, told.common.end_time):
-        set_time(stamp, state.engine.read_version())
-    operation.metadata.Pack(told)
-    operation.response.Pack(described)
-    return _serialise(operation)
+    name = f"projects/{described.project_id}/operations/{number}-{operation_type}"
+    now_us = state.engine.read_version()
+    return finish_operation(name, operation_type, now_us, now_us, IndexMetadata(index_id=number), described)
 
 
 def _serialise(message: Message) -> bytes:

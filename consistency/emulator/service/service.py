@@ -6,6 +6,7 @@ seeded run repeats. Only a commit that others' transactions hold up gives an awa
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from importlib import import_module
 
 from consistency.durations import parse_duration_ns
 from consistency.emulator.engine.engine import Engine
@@ -30,22 +31,25 @@ from consistency.emulator.values.scope import EVERYTHING, Scope
 
 PREFIX = "/google.datastore.v1.Datastore/"
 ADMIN_PREFIX = "/google.datastore.admin.v1.DatastoreAdmin/"
+Rpc = Callable[[State, Mapping[str, str], bytes], bytes | Awaitable[bytes]]
 ADMIN_METHODS = {
-    "ListIndexes": "list_indexes",
-    "GetIndex": "get_index",
-    "CreateIndex": "create_index",
-    "DeleteIndex": "delete_index",
+    "ListIndexes": ("index_admin", "list_indexes"),
+    "GetIndex": ("index_admin", "get_index"),
+    "CreateIndex": ("index_admin", "create_index"),
+    "DeleteIndex": ("index_admin", "delete_index"),
+    "ExportEntities": ("export_admin", "export_entities"),
+    "ImportEntities": ("export_admin", "import_entities"),
 }
 
 
-def _administer(method: str, state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
-    from consistency.emulator.service import index_admin  # noqa: PLC0415  # late: its imports take as long as a start
+def _administer(method: str, state: State, metadata: Mapping[str, str], data: bytes) -> bytes | Awaitable[bytes]:
+    """One of DatastoreAdmin's methods. Its module is imported now: that takes as long as a start."""
+    module, name = ADMIN_METHODS[method]
+    rpc: Rpc = getattr(import_module(f"consistency.emulator.service.{module}"), name)
+    return rpc(state, metadata, data)
 
-    reply: bytes = getattr(index_admin, ADMIN_METHODS[method])(state, metadata, data)
-    return reply
 
-
-RPCS: dict[str, Callable[[State, Mapping[str, str], bytes], bytes | Awaitable[bytes]]] = {
+RPCS: dict[str, Rpc] = {
     PREFIX + "Lookup": lookup,
     PREFIX + "RunQuery": run_query,
     PREFIX + "RunAggregationQuery": run_aggregation_query,
