@@ -19,7 +19,7 @@ from consistency.emulator.service.explanations import Statistics, explain
 from consistency.emulator.service.needs import list_needs
 from consistency.emulator.service.preparation import prepare_once
 from consistency.emulator.service.questions import make_question
-from consistency.emulator.service.reading import Options, Reading, open_reading, read_options
+from consistency.emulator.service.reading import Options, Reading, read_options
 from consistency.emulator.service.run_query import read_piece
 from consistency.emulator.service.sources import open_source
 from consistency.emulator.service.state import State
@@ -55,10 +55,7 @@ class Asked(NamedTuple):
 def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/RunAggregationQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
-    if asked.needs:
-        state.catalog.require(asked.needs)
-    reading = open_reading(state, asked.options, metadata, of_groups=asked.root is not None)
-    source, view = open_source(state, reading, asked.partition, asked.question, asked.root)
+    reading, source, view = open_source(state, metadata, asked)
     reply = RunAggregationQueryResponse()
     statistics = Statistics(state.engine.now_ns())
     if asked.explained is not Explained.PLAN:
