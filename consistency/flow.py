@@ -7,7 +7,7 @@ import contextlib
 import re
 import secrets
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -165,9 +165,11 @@ def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
     plan, manifest = archive.load()
     history = History.load(archive.histories())
     judgement = judge(plan, manifest, history, assertions)
-    truth = archive.truth if archive.truth.exists() else None
-    calibration = calibrate(judgement, truth, manifest.origin_ns) if truth else ()
-    return Judged(archive, plan, manifest, judgement, calibration)
+    if not archive.truth.exists():
+        return Judged(archive, plan, manifest, judgement, ())
+    calibrations, notes = calibrate(judgement, archive.truth, manifest.origin_ns)
+    judgement = replace(judgement, notes=(*judgement.notes, *notes))
+    return Judged(archive, plan, manifest, judgement, calibrations)
 
 
 def report_run(judged: Judged, formats: Collection[str], title: str | None = None) -> dict[str, Path]:

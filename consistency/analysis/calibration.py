@@ -1,7 +1,8 @@
 """Calibration: do the intervals contain the truth?
 
 A judgement and the emulator's truth log come in; for each action one Calibration goes out: how many intervals contain
-the truth, and how far the others are from it. This is the only place that reads the truth; nothing is corrected by it.
+the truth, and how far the others are from it. This is the only place that reads the truth; nothing is corrected by it,
+and no verdict hangs on it, so what cannot be read of the log is a note and never an error.
 
     committed    acknowledged         rows visible
         |             |----- truth --------|             of a global query
@@ -10,14 +11,14 @@ the truth, and how far the others are from it. This is the only place that reads
 A strong read and an ancestor query see the commit itself, so their truth counts from there, and is mostly 0.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
 from consistency.analysis.judgement import ActionSummary, Calibration, Judgement, Visibility
-from consistency.errors import ConsistencyError
 from consistency.operation import Action
 
 
@@ -33,23 +34,48 @@ class TruthLine(msgspec.Struct, frozen=True):
     rows_ns: int
 
 
-def calibrate(judgement: Judgement, truth_path: Path, origin_ns: int) -> tuple[Calibration, ...]:
+class Comparison(NamedTuple):
+    """The calibration of each action, and sentences about what the log lacked."""
+
+    calibrations: tuple[Calibration, ...]
+    notes: tuple[str, ...]
+
+
+def calibrate(judgement: Judgement, truth_path: Path, origin_ns: int) -> Comparison:
     """Compare each interval with the truth of its entity. `origin_ns`: 0 of the run clock on the machine's clock.
 
-    Entities that the log does not name are left out; an action none of whose entities it names has n = 0. Raises
-    ConsistencyError where the log cannot be read.
+    Entities that the log does not name are left out; an action none of whose entities it names has n = 0. Lines that
+    cannot be read are left out and told; of a log that cannot be read at all there are no calibrations.
     """
-    truth = _read_truth(truth_path)
-    return tuple(_calibrate(summary, truth, origin_ns) for summary in judgement.actions)
-
-
-def _read_truth(path: Path) -> Mapping[str, TruthLine]:
-    """For each name the first commit that wrote it; of several lines of one commit the last one holds."""
     try:
-        whole, _, _torn = path.read_bytes().rpartition(b"\n")
-        lines = msgspec.json.Decoder(TruthLine).decode_lines(whole)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConsistencyError(f"{path} is not a truth log: {error}. Judge without calibrating.") from error
+        content = truth_path.read_bytes()
+    except OSError as error:
+        return Comparison((), (f"{truth_path.name} cannot be read ({error.strerror}): there is no calibration.",))
+    lines, damaged = _decode_whole_lines(content)
+    truth = _index_truth(lines)
+    calibrations = tuple(_calibrate(summary, truth, origin_ns) for summary in judgement.actions)
+    return Comparison(calibrations, tuple(_note_damage(truth_path, damaged)))
+
+
+def _decode_whole_lines(content: bytes) -> tuple[list[TruthLine], int]:
+    """The lines that can be read, and how many cannot; a last line without its newline is neither."""
+    decoder, lines, damaged = msgspec.json.Decoder(TruthLine), [], 0
+    for line in content.split(b"\n")[:-1]:
+        try:
+            lines.append(decoder.decode(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            damaged += 1
+    return lines, damaged
+
+
+def _note_damage(path: Path, damaged: int) -> Iterator[str]:
+    if damaged:
+        lines = "1 line is" if damaged == 1 else f"{damaged:,} lines are"
+        yield f"{path.name}: {lines} damaged and left out of the calibration; no verdict depends on the truth."
+
+
+def _index_truth(lines: Iterable[TruthLine]) -> Mapping[str, TruthLine]:
+    """For each name the first commit that wrote it; of several lines of one commit the last one holds."""
     commits = {line.commit: line for line in lines}
     return {name: commits[number] for number in sorted(commits, reverse=True) for name in commits[number].names}
 

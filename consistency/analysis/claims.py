@@ -1,14 +1,16 @@
 """Claims: holds, broken, or cannot tell, and why.
 
-A claim and the intervals of its action come in, a ClaimVerdict goes out. A quantile claim is decided by the one-sided
-95 % bounds of the quantile, never by its estimate:
+A claim and the entities of its action come in, a ClaimVerdict goes out. A quantile claim is decided by the one-sided
+95 % bounds of the quantile, never by its estimate; an entity whose search was cut off is open above its last miss, so
+that no bound leans on what nobody saw:
 
     holds          [-----*-----]   |               [--*--]: the bounds and the estimate
     cannot tell          [-----*---|--]                 |: the limit
     broken                         |  [----*----]
 
-«Always visible» works the other way: one miss breaks it, and without a miss it holds as far as n entities can tell,
-so its reason prints what share of counterexamples they do not exclude.
+«Always visible» works the other way: one miss breaks it. Without a miss it holds as far as n entities can tell, and its
+reason prints what share of counterexamples they do not exclude; but each first attempt must have been prompt and
+answered, because one that was not could have been the miss.
 """
 
 from bisect import bisect_left
@@ -18,74 +20,114 @@ from math import ceil
 
 import numpy as np
 
-from consistency.analysis.judgement import ClaimVerdict, QuantileEstimate, Verdict
+from consistency.analysis.entities import EntityColumns
+from consistency.analysis.judgement import ClaimVerdict, Ending, QuantileEstimate, Verdict
 from consistency.analysis.quantiles import ERROR, estimate_quantiles, lower_rank, upper_rank
+from consistency.analysis.searching import ENDINGS
 from consistency.analysis.shares import measure_share
-from consistency.analysis.summaries import find_answered
-from consistency.analysis.visibility import VisibilityColumns
+from consistency.analysis.words import (
+    find_resolution_ns,
+    write_at_least,
+    write_beyond,
+    write_confidence,
+    write_count,
+    write_duration,
+    write_exactly,
+    write_list,
+    write_percent_at_most,
+    write_within,
+)
 from consistency.claim import Claim
-from consistency.durations import format_duration
 from consistency.operation import Action
 
 _HOPELESS = 10**9  # more entities than anybody will write
 
 
-def judge_claim(claim: Claim, measured: Mapping[Action, VisibilityColumns]) -> ClaimVerdict:
-    """The verdict on `claim` about first-visible latency, from the columns of its action."""
-    columns = measured.get(Action(claim.action)) if claim.action in list(Action) else None
-    if columns is None:
+def judge_claim(claim: Claim, measured: Mapping[Action, EntityColumns]) -> ClaimVerdict:
+    """The verdict on `claim` about first-visible latency, from the entities of its action."""
+    entities = measured.get(Action(claim.action)) if claim.action in list(Action) else None
+    if entities is None:
         return ClaimVerdict(claim, Verdict.CANNOT_TELL, f"Nothing probed {claim.action}.", None)
     if claim.quantile is None or claim.limit_ns is None:
-        return _judge_always_visible(claim, columns)
-    return _judge_quantile(claim, columns, claim.quantile, claim.limit_ns)
+        return _judge_always_visible(claim, entities)
+    return _judge_quantile(claim, entities, claim.quantile, claim.limit_ns)
 
 
-def _judge_always_visible(claim: Claim, columns: VisibilityColumns) -> ClaimVerdict:
+def _judge_always_visible(claim: Claim, entities: EntityColumns) -> ClaimVerdict:
     """Visible to the first attempt and ever after: a retry, a flicker or an entity that was never seen breaks it."""
-    n = int(find_answered(columns).sum())
-    missed = np.flatnonzero(columns.misses)
+    n, known = len(entities), int(entities.first_known.sum())
+    missed = np.flatnonzero(entities.misses)
     if len(missed):
-        return ClaimVerdict(claim, Verdict.BROKEN, _describe_misses(columns, int(missed[0]), len(missed), n), None)
+        return ClaimVerdict(claim, Verdict.BROKEN, _describe_misses(entities, int(missed[0]), len(missed)), None)
     if n == 0:
-        return ClaimVerdict(claim, Verdict.CANNOT_TELL, "No attempt was answered, so nothing is known.", None)
-    most = measure_share(0, n).upper
-    reason = f"No counterexample in {n:,} entities (at most {100 * most:.2g} % with 95 % confidence)."
+        return ClaimVerdict(claim, Verdict.CANNOT_TELL, "No entity was looked for, so nothing is known.", None)
+    if known < n:
+        return ClaimVerdict(claim, Verdict.CANNOT_TELL, _describe_unknown(entities), None)
+    most = write_percent_at_most(measure_share(0, n).upper)
+    reason = f"No counterexample in {_count(n)} (at most {most} with 95 % confidence)."
     return ClaimVerdict(claim, Verdict.HOLDS, reason, None)
 
 
-def _describe_misses(columns: VisibilityColumns, row: int, missed: int, n: int) -> str:
-    first = columns[row]
-    miss_ns = next(a.invoked_ns for a in first.attempts if a.told == "miss") - first.acknowledged_ns
+def _describe_misses(entities: EntityColumns, row: int, missed: int) -> str:
+    first = entities[row]
+    since_ns = (each.invoked_ns - first.acknowledged_ns for each in first.attempts if each.told == "miss")
+    after = write_duration(next(miss_ns for miss_ns in since_ns if miss_ns >= 0))
     return (
-        f"{missed:,} of {n:,} entities were missed; the first of them is entity {first.index} ({first.item.name}), "
-        f"missed {format_duration(miss_ns)} after its acknowledgement."
+        f"{missed:,} of {_count(len(entities))} {_were(missed)} missed; the first of them is entity {first.index} "
+        f"({first.item.name}), missed {after} after its acknowledgement."
     )
 
 
-def _judge_quantile(claim: Claim, columns: VisibilityColumns, quantile: Fraction, limit_ns: int) -> ClaimVerdict:
-    (estimate,) = estimate_quantiles(columns.lower_ns, columns.upper_ns, [quantile])
-    name, bounds = f"p{float(100 * quantile):g}", f"(95 % confidence, {estimate.n:,} entities)"
-    limit = format_duration(limit_ns)
+def _describe_unknown(entities: EntityColumns) -> str:
+    n, known, late = len(entities), int(entities.first_known.sum()), int(entities.late.sum())
+    prompt = write_exactly(entities.searches.terms.prompt_ns)
+    reasons = [
+        f"the first attempt for {count:,} {what}"
+        for count, what in (
+            (late, f"came more than {prompt} after the acknowledgement"),
+            (n - known - late, "was not answered"),
+        )
+        if count
+    ]
+    return f"No counterexample in {_count(n)}, but {write_list(reasons)}: each of these could have been a miss."
+
+
+def _judge_quantile(claim: Claim, entities: EntityColumns, quantile: Fraction, limit_ns: int) -> ClaimVerdict:
+    (estimate,) = estimate_quantiles(entities.lower_ns, entities.upper_ns, [quantile])
+    interval_ns = entities.searches.terms.interval_ns
+    resolution_ns = find_resolution_ns(estimate.lower_ns, estimate.upper_ns, interval_ns)
+    name, bounds = f"p{float(100 * quantile):g}", f"(95 % confidence, {_count(estimate.n)})"
+    limit = f"the limit is {write_exactly(limit_ns)}."
     if estimate.bound_upper_ns is not None and estimate.bound_upper_ns <= limit_ns:
-        reason = f"{name} is at most {format_duration(estimate.bound_upper_ns)} {bounds}; the limit is {limit}."
-        return ClaimVerdict(claim, Verdict.HOLDS, reason, None)
+        within = write_within(estimate.bound_upper_ns, limit_ns, resolution_ns)
+        return ClaimVerdict(claim, Verdict.HOLDS, f"{name} is at most {within} {bounds}; {limit}", None)
     if estimate.bound_lower_ns > limit_ns:
-        reason = f"{name} is above {format_duration(estimate.bound_lower_ns)} {bounds}; the limit is {limit}."
-        return ClaimVerdict(claim, Verdict.BROKEN, reason, None)
-    surely, possibly = int((columns.upper_ns <= limit_ns).sum()), int((columns.lower_ns <= limit_ns).sum())
+        beyond = write_beyond(estimate.bound_lower_ns, limit_ns, resolution_ns)
+        return ClaimVerdict(claim, Verdict.BROKEN, f"{name} is above {beyond} {bounds}; {limit}", None)
+    surely, possibly = int((entities.upper_ns <= limit_ns).sum()), int((entities.lower_ns <= limit_ns).sum())
     more = _plan_more_entities(estimate, surely, possibly)
-    reason = _explain_doubt(name, estimate, limit, bounds, unresolved=more is None)
+    if estimate.n < estimate.needs:
+        reason = f"{name} needs {_count(estimate.needs)}, there {'is' if estimate.n == 1 else 'are'} {estimate.n:,}."
+    else:
+        between = _write_bounds(estimate, resolution_ns)
+        reason = f"{name} is {between} {bounds}; the limit of {write_exactly(limit_ns)} lies within."
+        reason += _explain_doubt(entities, limit_ns, unresolved=more is None)
     return ClaimVerdict(claim, Verdict.CANNOT_TELL, reason, more)
 
 
-def _explain_doubt(name: str, estimate: QuantileEstimate, limit: str, bounds: str, *, unresolved: bool) -> str:
-    if estimate.n < estimate.needs:
-        return f"{name} needs {estimate.needs:,} entities, there are {estimate.n:,}."
-    upper_ns = estimate.bound_upper_ns
-    least = format_duration(estimate.bound_lower_ns)
-    between = f"above {least} and not bounded above" if upper_ns is None else f"{least} to {format_duration(upper_ns)}"
-    reason = f"{name} is {between} {bounds}; the limit of {limit} lies within."
-    return f"{reason} More entities alone would not decide: probe more often, or longer." if unresolved else reason
+def _write_bounds(estimate: QuantileEstimate, resolution_ns: int) -> str:
+    if estimate.bound_upper_ns is None and estimate.bound_lower_ns:
+        return f"above {write_at_least(estimate.bound_lower_ns, resolution_ns)} and not bounded above"
+    return write_confidence(estimate.bound_lower_ns, estimate.bound_upper_ns, resolution_ns)
+
+
+def _explain_doubt(entities: EntityColumns, limit_ns: int, *, unresolved: bool) -> str:
+    cut_off = np.isin(entities.ending, [ENDINGS.index(Ending.UNANSWERED), ENDINGS.index(Ending.STOPPED)])
+    undecided = int((cut_off & (entities.lower_ns <= limit_ns)).sum())
+    if undecided:
+        searches = "search was" if undecided == 1 else "searches were"
+        return f" {undecided:,} {searches} cut off within the limit, so nobody saw how they would have ended."
+    return " More entities alone would not decide: probe more often, or longer." if unresolved else ""
 
 
 def _plan_more_entities(estimate: QuantileEstimate, surely: int, possibly: int) -> int | None:
@@ -115,3 +157,11 @@ def _search(n: int, decides: Callable[[int], bool]) -> int | None:
         if n + step > _HOPELESS:
             return None
     return bisect_left(range(n + step), True, lo=n + step // 2, key=decides)
+
+
+def _count(entities: int) -> str:
+    return write_count(entities, "entity", "entities")
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

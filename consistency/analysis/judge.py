@@ -4,34 +4,71 @@ Plan, manifest and history come in, a Judgement goes out. The emulator's truth i
 or verdict may depend on it, and only `calibration` reads it, afterwards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from consistency.analysis.claims import judge_claim
-from consistency.analysis.judgement import Judgement, Verdict
+from consistency.analysis.doubts import find_doubt
+from consistency.analysis.entities import EntityColumns, combine_searches
+from consistency.analysis.judgement import ActionSummary, ClaimVerdict, Judgement, Verdict
 from consistency.analysis.notes import find_unfinished, write_notes
 from consistency.analysis.pacing import measure_pacing
+from consistency.analysis.quantiles import QUANTILES
+from consistency.analysis.searching import Terms
 from consistency.analysis.series import gather_series
 from consistency.analysis.summaries import summarize_action
 from consistency.analysis.visibility import measure_visibility
 from consistency.archive import Manifest
 from consistency.claim import Claim
 from consistency.history import History
+from consistency.operation import Action
 from consistency.plan import Plan
 
 _BY_BADNESS = (Verdict.BROKEN, Verdict.CANNOT_TELL, Verdict.HOLDS)
 
 
 def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequence[Claim] = ()) -> Judgement:
-    """Judge `history` by the claims of `plan` and by `extra_claims`. The verdict is the worst; no claims hold."""
-    series = {action: gather_series(history, action) for action in plan.probes}
-    measured = {action: measure_visibility(searches, manifest.clock_bound_ns) for action, searches in series.items()}
-    claims = tuple(judge_claim(claim, measured) for claim in (*plan.parsed_claims, *extra_claims))
-    verdicts = {judged.verdict for judged in claims}
+    """Judge `history` by the claims of `plan` and by `extra_claims`. The verdict is the worst; no claims hold. Where
+    there is a doubt about the whole run, nothing can be told."""
+    claims = (*plan.parsed_claims, *extra_claims)
+    measured = {action: measure_entities(plan, manifest, history, action) for action in plan.probes}
+    doubt = find_doubt(history, measured.values())
+    judged = tuple(_judge_claim(claim, measured, doubt) for claim in claims)
+    verdicts = {each.verdict for each in judged} | ({Verdict.CANNOT_TELL} if doubt else set())
+    quantiles = sorted({*QUANTILES, *(claim.quantile for claim in claims if claim.quantile is not None)})
     return Judgement(
-        actions=tuple(summarize_action(columns) for columns in measured.values()),
-        claims=claims,
+        actions=tuple(_summarize(plan, manifest, entities, quantiles) for entities in measured.values()),
+        claims=judged,
         verdict=next((verdict for verdict in _BY_BADNESS if verdict in verdicts), Verdict.HOLDS),
         pacing=measure_pacing(plan, history),
         complete=not find_unfinished(history),
-        notes=write_notes(plan, history, series),
+        notes=write_notes(plan, history, measured.values()),
+        doubt=doubt,
     )
+
+
+def measure_entities(
+    plan: Plan, manifest: Manifest, history: History, action: Action, process: str | None = None
+) -> EntityColumns:
+    """The entities that `action` looked for, as all readers saw them, or as one `process` did."""
+    series = gather_series(history, action, process)
+    return combine_searches(measure_visibility(series, manifest.clock_bound_ns, Terms.of(plan, action)))
+
+
+def _judge_claim(claim: Claim, measured: Mapping[Action, EntityColumns], doubt: str) -> ClaimVerdict:
+    judged = judge_claim(claim, measured)
+    return replace(judged, verdict=Verdict.CANNOT_TELL, reason=doubt, more_entities=None) if doubt else judged
+
+
+def _summarize(plan: Plan, manifest: Manifest, entities: EntityColumns, quantiles: Iterable[Fraction]) -> ActionSummary:
+    series, quantiles = entities.searches.series, tuple(quantiles)
+    history = series.history
+    processes = [history.processes[place] for place in sorted(set(history.process[series.rows].tolist()))]
+    if len(processes) < 2:
+        return summarize_action(entities, quantiles)
+    readers = {
+        process: summarize_action(measure_entities(plan, manifest, history, series.action, process), quantiles)
+        for process in sorted(processes)
+    }
+    return summarize_action(entities, quantiles, readers)

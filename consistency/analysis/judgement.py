@@ -5,6 +5,7 @@ or n is too small for that end. Nothing here computes.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -21,6 +22,15 @@ class Verdict(StrEnum):
     CANNOT_TELL = "cannot tell"
 
 
+class Ending(StrEnum):
+    """How a search ended; of several readers' searches for one entity the last of these counts."""
+
+    SEEN = "seen"
+    STOPPED = "stopped"  # not seen, and ended before the deadline: the run was stopped, or the reader killed
+    UNANSWERED = "unanswered"  # not seen, and the last attempts got no answer: nobody could look
+    MISSED = "missed"  # looked for until the deadline, and still missing
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One call of a series: when it was due, began and ended, and what it told: "hit", "miss" or an error's code."""
@@ -33,7 +43,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """When one acknowledged write became visible to one action, counted from its acknowledgement.
+    """When one acknowledged write became visible to one action, counted from its acknowledgement: to one reader, or
+    to every reader that looked (`analysis.entities` says how these become one).
 
     ack      miss    miss         hit    hit    miss   hit
      |        [=]     [=]         [=]    [=]    [=]    [=]      first-visible lies in (b, c], stable-visible in (e, g]
@@ -43,7 +54,7 @@ class Visibility:
     item: Item
     index: int  # place in its stream
     action: Action
-    process: str  # the reader
+    process: str  # the reader, or all of them
     written_ns: int  # run clock: invocation of the write, and the entity's own timestamp
     acknowledged_ns: int  # run clock
     probe_delay_ns: int  # from the acknowledgement to the first attempt
@@ -54,6 +65,8 @@ class Visibility:
     retries: int  # attempts that told "miss" before the first hit
     flickers: int  # changes from hit to miss between attempts that do not overlap
     errors: int
+    ending: Ending
+    late: bool  # the first attempt came too late to say what an earlier one would have told
     attempts: tuple[Attempt, ...]
 
 
@@ -96,20 +109,29 @@ class DurationSummary:
 
 @dataclass(frozen=True, slots=True)
 class ActionSummary:
-    """One probe of the run over all its entities (those whose write was acknowledged)."""
+    """One probe of the run over all its entities (those whose write was acknowledged). Every count and every n is of
+    entities, however many readers looked for each."""
 
     action: Action
     n: int
-    never_seen: Share
-    missed_first: Share
+    never_seen: Share  # Ending.MISSED; its bounds allow for the entities that nobody looked for at the deadline
+    unanswered: int
+    stopped: int
+    behind_deadline: int  # seen, but only looked for behind the deadline
+    missed_first: Share  # of those whose first attempts were prompt and answered
+    late: int  # their first attempt, or that of some reader, was not prompt
+    prompt_ns: int  # a first attempt is prompt if it began so soon after the acknowledgement
+    retried: int  # missed at least once before they were seen, or never seen after a miss
     retries: Counter[int]  # of the entities that were seen: retries -> entities
     flickered: int
-    errors: Counter[str]  # status code -> attempts
-    quantiles: tuple[QuantileEstimate, ...]  # first-visible: p50, p90, p95, p99, p99.9
+    errors: Counter[str]  # status code -> attempts, those for writes that were not acknowledged among them
+    quantiles: tuple[QuantileEstimate, ...]  # first-visible: p50, p90, p95, p99, p99.9, and those of claims
     stable_quantiles: tuple[QuantileEstimate, ...]
     hit_times: DurationSummary | None
     miss_times: DurationSummary | None
-    visibilities: tuple[Visibility, ...]
+    visibilities: tuple[Visibility, ...]  # one for each entity
+    searches: tuple[Visibility, ...]  # one for each entity and reader; the same where there is one reader
+    readers: Mapping[str, "ActionSummary"]  # what each of several readers found by itself; else empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +174,8 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds."""
+    """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds. Where
+    there is a `doubt`, it is cannot tell, and so is every claim's."""
 
     actions: tuple[ActionSummary, ...]
     claims: tuple[ClaimVerdict, ...]
@@ -160,3 +183,4 @@ class Judgement:
     pacing: Pacing
     complete: bool  # every process that began has ended by itself
     notes: tuple[str, ...]  # sentences that a reader must know: torn lines, unfinished processes, late readers
+    doubt: str = ""  # one sentence: why nothing of this run can be trusted, or be told at all

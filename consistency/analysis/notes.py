@@ -1,33 +1,38 @@
 """Notes: what a reader of the judgement must know about the history it came from.
 
-A history and its series come in, whole sentences go out: torn lines, processes that were cut off, writes that nobody
+A history and its entities come in, whole sentences go out: torn lines, processes that were cut off, writes that nobody
 probed, readers that came late. None of them changes a number; each says why some numbers are less than they could be.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from consistency.analysis.series import Series, find_acknowledged_writes
-from consistency.durations import format_duration
+from consistency.analysis.entities import EntityColumns
+from consistency.analysis.searching import find_delays_ns
+from consistency.analysis.series import find_acknowledged_writes
+from consistency.analysis.words import write_count, write_duration, write_exactly
 from consistency.history import ACTIONS, OUTCOMES, History
-from consistency.operation import Action, Outcome
+from consistency.operation import MUTATIONS, Action, Outcome
 from consistency.plan import Plan
-from consistency.schedule import Train
+from consistency.schedule import plan_streams
+
+_MUTATIONS = [ACTIONS.index(action) for action in MUTATIONS]
 
 
-def write_notes(plan: Plan, history: History, series: Mapping[Action, Series]) -> tuple[str, ...]:
+def write_notes(plan: Plan, history: History, measured: Iterable[EntityColumns]) -> tuple[str, ...]:
     """All that applies, the history's own troubles first."""
     notes = [f"{name}: the last line is torn and was left out." for name in history.torn]
     notes += [
         f"Process {process} was cut off: its history has no end, so later calls are missing."
         for process in sorted(find_unfinished(history))
     ]
+    notes += _note_unwritten(plan, history)
     notes += _note_refused(history)
     notes += _note_pairs(history)
-    for action, searches in series.items():
-        notes += _note_readers(searches)
-        notes += _note_lateness(plan, action, searches)
+    for entities in measured:
+        notes += _note_readers(entities)
+        notes += _note_lateness(entities)
     return tuple(notes)
 
 
@@ -36,42 +41,59 @@ def find_unfinished(history: History) -> set[str]:
     return set(history.processes) - history.ended
 
 
+def _note_unwritten(plan: Plan, history: History) -> Iterator[str]:
+    begun = len(np.unique(history.item[history.action == ACTIONS.index(Action.WRITE)]))
+    planned = plan.entities * len(plan_streams(plan))
+    if begun < planned:
+        yield f"The run was cut short: of {write_count(planned, 'planned write')} {begun:,} {_were(begun)} begun."
+
+
 def _note_refused(history: History) -> Iterator[str]:
     written = history.action == ACTIONS.index(Action.WRITE)
     lost = int((written & (history.outcome != OUTCOMES.index(Outcome.OK))).sum())
     if lost:
-        yield f"{lost:,} of {written.sum():,} writes were not acknowledged: nothing here is said of those entities."
+        refused = f"{lost:,} of {write_count(int(written.sum()), 'write')} {_were(lost)}"
+        yield f"{refused} not acknowledged: nothing here is said of those entities."
 
 
 def _note_pairs(history: History) -> Iterator[str]:
-    is_write = history.action == ACTIONS.index(Action.WRITE)
+    written = history.item[history.action == ACTIONS.index(Action.WRITE)]
+    looked_for = history.item[~np.isin(history.action, _MUTATIONS)]
     acknowledged = find_acknowledged_writes(history) >= 0
-    unprobed = int((acknowledged & ~np.isin(np.arange(len(acknowledged)), history.item[~is_write])).sum())
+    unprobed = int((acknowledged & ~np.isin(np.arange(len(acknowledged)), looked_for)).sum())
     if unprobed:
-        yield f"{unprobed:,} acknowledged writes were never probed, so nothing is known of their visibility."
-    orphans = int((~np.isin(history.item[~is_write], history.item[is_write])).sum())
+        writes = f"{write_count(unprobed, 'acknowledged write')} {_were(unprobed)}"
+        yield f"{writes} never probed, so nothing is known of their visibility."
+    orphans = int((~np.isin(looked_for, written)).sum())
     if orphans:
-        yield f"{orphans:,} reads look for entities whose write is not in the history, and were left out."
+        reads = f"{write_count(orphans, 'read')} looked for entities whose write is not in the history"
+        yield f"{reads}, and {_were(orphans)} left out."
 
 
-def _note_readers(series: Series) -> Iterator[str]:
-    entities = len(np.unique(series.write_rows))
-    if entities < len(series):
+def _note_readers(entities: EntityColumns) -> Iterator[str]:
+    if len(entities) < len(entities.searches):
         yield (
-            f"{series.action}: several processes probed the same entities, so its {len(series):,} searches are of "
-            f"{entities:,} entities; the confidence counts each search as one."
+            f"{entities.searches.series.action}: several readers looked for the same entities "
+            f"({len(entities.searches):,} searches of {write_count(len(entities), 'entity', 'entities')}); an entity "
+            "counts as visible when it is visible to every reader that looked for it."
         )
 
 
-def _note_lateness(plan: Plan, action: Action, series: Series) -> Iterator[str]:
-    """Searches that began later than the widest spacing of the plan's attempts: the reader's doing, not the plan's."""
-    if action not in plan.probes:
+def _note_lateness(entities: EntityColumns) -> Iterator[str]:
+    """Searches that began too late to say what an attempt at once would have told, and those behind the deadline."""
+    searches, terms = entities.searches, entities.searches.terms
+    late = int(searches.late.sum())
+    if not late:
         return
-    spacing_ns = Train.of(plan.probes[action]).max_interval_ns
-    first = series.begins
-    late = int((series.invoked_ns[first] - series.acknowledged_ns[first] > spacing_ns).sum())
-    if late:
-        yield (
-            f"{action}: {late:,} of {len(series):,} searches began more than {format_duration(spacing_ns)} after the "
-            "acknowledgement (a late reader, or too many open searches); their intervals are wide."
-        )
+    delays_ns = find_delays_ns(searches.series)
+    behind = int((delays_ns > terms.deadline_ns).sum())
+    yield (
+        f"{searches.series.action}: {late:,} of {write_count(len(searches), 'search', 'searches')} began more than "
+        f"{write_exactly(terms.prompt_ns)} after the acknowledgement, up to {write_duration(int(delays_ns.max()))} "
+        "(a late reader, or too many open searches): nobody looked for those entities earlier."
+        + (f" {behind:,} of them began behind the deadline of {write_exactly(terms.deadline_ns)}." if behind else "")
+    )
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"

@@ -31,7 +31,8 @@ class Series:
 
     `rows` (in the history), `number` (of its series), `hit`, `miss` (neither: an error, or no answer),
     `acknowledged_ns` (of the write looked for). One entry for each series, in order of the writes' due times:
-    `begins` (its first attempt), `write_rows` (in the history), `index` (the write's place in its stream).
+    `begins` (its first attempt), `write_rows` (in the history), `index` (the write's place in its stream). `failed` has
+    the rows of all attempts without an answer, also of those that looked for writes without an acknowledgement.
     """
 
     history: History
@@ -44,6 +45,7 @@ class Series:
     begins: Column
     write_rows: Column
     index: Column
+    failed: Column
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -67,14 +69,24 @@ class Series:
         """What one attempt told: hit, miss, or the code of its error."""
         if self.hit[attempt] or self.miss[attempt]:
             return HIT if self.hit[attempt] else MISS
-        return self.history.codes[self.history.code[self.rows[attempt]]] or UNANSWERED
+        return self.code_of(int(self.rows[attempt]))
+
+    def code_of(self, row: int) -> str:
+        """The code of the error in `row` of the history."""
+        return self.history.codes[self.history.code[row]] or UNANSWERED
 
 
-def gather_series(history: History, action: Action) -> Series:
-    """The attempts of `action` to see acknowledged writes. A hit saw the written revision or a later one."""
+def gather_series(history: History, action: Action, reader: str | None = None) -> Series:
+    """The attempts of `action` to see acknowledged writes; those of one `reader` alone where it is named.
+
+    A hit saw the written revision or a later one.
+    """
     writes = find_acknowledged_writes(history)
     places = _place_in_stream(history, action)
-    rows = np.flatnonzero((history.action == ACTIONS.index(action)) & (writes[history.item] >= 0))
+    made = history.action == ACTIONS.index(action)
+    if reader is not None:
+        made &= history.process == history.processes.index(reader)
+    rows = np.flatnonzero(made & (writes[history.item] >= 0))
     keys = history.op[rows], history.invoked_ns[rows], history.process[rows], places[history.item[rows]]
     rows = rows[np.lexsort(keys)]
     item, process = history.item[rows], history.process[rows]
@@ -92,6 +104,7 @@ def gather_series(history: History, action: Action) -> Series:
         begins=begins,
         write_rows=writes[item[begins]],
         index=places[item[begins]],
+        failed=np.flatnonzero(made & (history.outcome != _OK)),
     )
 
 

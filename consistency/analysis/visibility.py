@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from consistency.analysis.judgement import Attempt, Visibility
+from consistency.analysis.searching import ENDINGS, USUAL, Terms, find_endings, find_late
 from consistency.analysis.series import Mask, Series
 from consistency.history import NEVER, Column
 
@@ -32,10 +33,12 @@ from consistency.history import NEVER, Column
 class VisibilityColumns(Sequence[Visibility]):
     """One row for each series; `columns[i]` is its Visibility. An upper end that is open is NEVER.
 
-    `retries` counts the misses before the first hit, `misses` all of them.
+    `retries` counts the misses before the first hit, `misses` all that began after the acknowledgement. `ending` holds
+    places in ENDINGS; `late` tells whose first attempt was not prompt.
     """
 
     series: Series
+    terms: Terms
     lower_ns: Column
     upper_ns: Column
     stable_lower_ns: Column
@@ -44,6 +47,8 @@ class VisibilityColumns(Sequence[Visibility]):
     misses: Column
     flickers: Column
     errors: Column
+    ending: Column
+    late: Mask
 
     def __len__(self) -> int:
         return len(self.series)
@@ -67,6 +72,8 @@ class VisibilityColumns(Sequence[Visibility]):
             retries=int(self.retries[row]),
             flickers=int(self.flickers[row]),
             errors=int(self.errors[row]),
+            ending=ENDINGS[self.ending[row]],
+            late=bool(self.late[row]),
             attempts=attempts,
         )
 
@@ -83,7 +90,7 @@ def _closed(end_ns: np.int64) -> int | None:
     return None if end_ns == NEVER else int(end_ns)
 
 
-def measure_visibility(series: Series, clock_bound_ns: int = 0) -> VisibilityColumns:
+def measure_visibility(series: Series, clock_bound_ns: int = 0, terms: Terms = USUAL) -> VisibilityColumns:
     """The interval of every series: the rules of this module's docstring, each one line over all attempts.
 
     First-visible: lower is the invocation of the last miss invoked before the first hit was, upper the earliest
@@ -98,14 +105,17 @@ def measure_visibility(series: Series, clock_bound_ns: int = 0) -> VisibilityCol
     stable_hit = hit & (invoked_ns > last_miss_ns[series.number])
     return VisibilityColumns(
         series,
+        terms,
         lower_ns=_lower_ends(series, retry, clock_bound_ns),
         upper_ns=_upper_ends(series, hit, clock_bound_ns),
         stable_lower_ns=_lower_ends(series, miss, clock_bound_ns),
         stable_upper_ns=_upper_ends(series, stable_hit, clock_bound_ns),
         retries=_count(series, retry),
-        misses=_count(series, miss),
+        misses=_count(series, miss & (invoked_ns >= series.acknowledged_ns + clock_bound_ns)),
         flickers=_count(series, find_flickers(series)),
         errors=_count(series, ~(hit | miss)),
+        ending=find_endings(series, terms),
+        late=find_late(series, terms),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import msgspec
 
-from consistency.analysis.judgement import ClaimVerdict, Verdict
+from consistency.analysis.judgement import ClaimVerdict, Pacing, Verdict
 from consistency.archive import Archive
 from consistency.claim import Claim, parse_assertion
 from consistency.errors import UsageError
@@ -49,7 +49,7 @@ def tell(
 
 def _say(judged: Judged, paths: dict[str, Path], *, human_on_stderr: bool, stopped: bool) -> None:
     material = _material(judged)
-    lines = [f"Stopped after {judged.judgement.pacing.writes.total()} writes."] if stopped else []
+    lines = [_say_stopped(judged.judgement.pacing)] if stopped else []
     lines += [say_finding(material), say_tail(material), say_retries(material)]
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
@@ -58,6 +58,11 @@ def _say(judged: Judged, paths: dict[str, Path], *, human_on_stderr: bool, stopp
     ]
     for line in filter(None, lines):
         click.echo(line.replace("**", ""), err=human_on_stderr)
+
+
+def _say_stopped(pacing: Pacing) -> str:
+    begun = pacing.writes.total()
+    return f"Stopped after {begun:,} of {begun + pacing.missing_slots:,} writes."
 
 
 def _say_claim(claim: ClaimVerdict) -> str:

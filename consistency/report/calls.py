@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from consistency.analysis.judgement import ActionSummary
+from consistency.analysis.words import NS_PER_MS
 from consistency.report.material import Material
 from consistency.report.thinning import LINE_POINTS, pick_evenly
-from consistency.report.words import NS_PER_MS
 from consistency.schedule import Stream, plan_streams, write_due_ns
 
 MARKS = ("hit", "miss", "error")
@@ -37,7 +37,7 @@ def frame_operation_times(material: Material) -> pd.DataFrame:
 def _times(summary: ActionSummary, mark: str) -> pd.DataFrame:
     times_ns = sorted(
         attempt.completed_ns - attempt.invoked_ns
-        for visibility in summary.visibilities
+        for visibility in summary.searches
         for attempt in visibility.attempts
         if attempt.completed_ns is not None and mark_of(attempt.told) == mark
     )

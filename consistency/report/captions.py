@@ -3,11 +3,11 @@
 Material and frames come in, one short paragraph goes out, which stands below the chart's title and inside its SVG.
 """
 
-from consistency.analysis.judgement import ActionSummary, DurationSummary
+from consistency.analysis.judgement import ActionSummary, Calibration, DurationSummary
+from consistency.analysis.words import write_at_most, write_count, write_duration, write_interval, write_list
 from consistency.report.material import Material, longest_wait, name_action
 from consistency.report.sentences import say_retries
 from consistency.report.stories import choose_stories
-from consistency.report.words import write_at_most, write_count, write_duration, write_interval, write_list
 
 DISTURBED_SHARE = 0.01  # of the slots: above it the schedule was not kept
 
@@ -18,12 +18,13 @@ def describe_latency(material: Material) -> str:
 
 
 def _describe_line(material: Material, summary: ActionSummary) -> str:
-    longest = longest_wait(summary)
-    if longest is None or longest.upper_ns is None:
-        seen = summary.n - summary.never_seen.count
-        return f"{_title(summary)}: {seen:,} of {write_count(summary.n, 'entity', 'entities')} surely seen."
-    resolution_ns = material.resolution_ns(summary.action, longest.lower_ns, longest.upper_ns)
-    return f"{_title(summary)}: all {summary.n:,} surely seen within {write_at_most(longest.upper_ns, resolution_ns)}."
+    seen = [each for each in summary.visibilities if each.upper_ns is not None]
+    if len(seen) < summary.n:
+        return f"{_title(summary)}: {len(seen):,} of {write_count(summary.n, 'entity', 'entities')} surely seen."
+    last = max(seen, key=lambda each: each.upper_ns or 0)
+    upper_ns = last.upper_ns or 0
+    resolution_ns = material.resolution_ns(summary.action, last.lower_ns, upper_ns)
+    return f"{_title(summary)}: all {summary.n:,} surely seen within {write_at_most(upper_ns, resolution_ns)}."
 
 
 def describe_retries(material: Material) -> str:
@@ -51,8 +52,8 @@ def describe_over_run(material: Material) -> str:
             resolution_ns = material.resolution_ns(summary.action, longest.lower_ns, longest.upper_ns)
             wait = write_interval(longest.lower_ns, longest.upper_ns, resolution_ns)
             lines.append(f"{_title(summary)}: longest wait {wait} (entity {longest.index}).")
-    unseen = any(summary.never_seen.count for summary in material.probed)
-    cut = " Triangles: never seen, drawn at the time until which they were looked for." if unseen else ""
+    unseen = any(each.upper_ns is None for summary in material.probed for each in summary.visibilities)
+    cut = " Triangles: never seen, drawn at their last miss." if unseen else ""
     return " ".join(lines) + cut
 
 
@@ -108,20 +109,20 @@ def warn_of_pacing(material: Material) -> list[str]:
 
 def describe_calibration(material: Material) -> list[str]:
     """One sentence per probe: whether the intervals contain the truth."""
-    return [
-        f"{name_action(each.action).capitalize()}: {each.contained:,} of {each.n:,} intervals contain the truth; "
-        f"mean distance of the truth from its interval {_describe_error(each.mean_distance_ns)}, "
-        f"bias {_describe_error(each.bias_ns, signed=True)}; "
-        f"resolution (median width of the intervals) {write_duration(each.median_width_ns)}."
-        for each in material.calibration
-    ]
+    return [_describe_comparison(each) for each in material.calibration]
 
 
-def _describe_error(error_ns: float, signed: bool = False) -> str:
-    if error_ns == 0:
-        return "none"
-    sign = ("−" if error_ns < 0 else "+") if signed else ""
-    return f"{sign}{write_duration(abs(round(error_ns)))}"
+def _describe_comparison(found: Calibration) -> str:
+    name = name_action(found.action).capitalize()
+    if not found.n:
+        return f"{name}: the truth of no entity is known."
+    contained = f"{found.contained:,} of {write_count(found.n, 'interval')} {'contains' if found.n == 1 else 'contain'}"
+    width = f"their median width (the resolution) is {write_duration(found.median_width_ns)}"
+    if found.contained == found.n:
+        return f"{name}: {contained} the truth; {width}."
+    distance = write_duration(round(found.mean_distance_ns))
+    bias = f"{'−' if found.bias_ns < 0 else '+'}{write_duration(abs(round(found.bias_ns)))}"
+    return f"{name}: {contained} the truth; it lies {distance} outside on average (bias {bias}); {width}."
 
 
 def _title(summary: ActionSummary) -> str:

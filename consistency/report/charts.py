@@ -7,6 +7,7 @@ Material and frames come in, Charts go out. The caption is also the picture's te
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
@@ -26,6 +27,7 @@ from consistency.report.sentences import say_finding
 from consistency.report.thinning import pick_evenly
 
 TABLE_ROWS = 120
+LINES = ("action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
 HEADINGS = {
     "action": "probe",
     "stream": "stream",
@@ -105,7 +107,12 @@ def _make_chart(name: str, material: Material, frames: Frames) -> Chart:
 
 
 def _make_table(frame: pd.DataFrame) -> Table:
-    shown = frame.iloc[pick_evenly(len(frame), TABLE_ROWS)]
+    """At most about TABLE_ROWS rows, an equal number of each line of the chart, with its first and its last."""
+    lines = [column for column in LINES if column in frame.columns]
+    places = frame.reset_index(drop=True).groupby(lines, sort=False).indices.values()
+    most = max(TABLE_ROWS // len(places), 2)
+    kept = [np.asarray(line)[pick_evenly(len(line), most)] for line in places]
+    shown = frame.iloc[np.sort(np.concatenate(kept))]
     rows = [[_write(value) for value in row] for row in shown.itertuples(index=False)]
     return Table([HEADINGS[column] for column in frame.columns], rows, len(frame))
 

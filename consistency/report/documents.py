@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from consistency.report.captions import describe_calibration, warn_of_pacing
 from consistency.report.facts import list_claims, list_facts
 from consistency.report.material import Material
-from consistency.report.probe_table import HEADINGS, make_rows
+from consistency.report.probe_table import make_headings, make_rows
 from consistency.report.sentences import SIGNS, say_finding, say_retries, say_tail
 
 MARKDOWN_MOST_BYTES = 64 * 1024
@@ -26,13 +26,13 @@ def describe_run(material: Material) -> dict[str, Any]:
     return {
         "title": material.title,
         "run": material.manifest.run,
-        "verdict": judgement.verdict if judgement.claims else None,
+        "verdict": judgement.verdict if judgement.claims or judgement.doubt else None,
         "sign": SIGNS[judgement.verdict],
         "sentences": [sentence for sentence in (say_finding(material), say_tail(material)) if sentence],
         "retries": say_retries(material),
         "claims": list_claims(material),
         "facts": list_facts(material),
-        "headings": HEADINGS,
+        "headings": make_headings(material),
         "rows": make_rows(material),
         "notes": [*judgement.notes, *warn_of_pacing(material)],
         "calibration": describe_calibration(material),

@@ -1,4 +1,4 @@
-"""entities.csv: one row per entity and probe, with every failed attempt and when it succeeded.
+"""entities.csv: one row per entity, probe and reader, with every failed attempt and when it succeeded.
 
 Material comes in, CSV goes out. Durations are milliseconds since the acknowledgement (`_ms`), run-clock stamps integer
 nanoseconds (`_ns`), instants ISO 8601 in UTC with microseconds; what did not happen is empty.
@@ -9,18 +9,18 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from consistency.analysis.judgement import Attempt, Visibility
+from consistency.analysis.words import NS_PER_MS
 from consistency.report.material import Material
-from consistency.report.words import NS_PER_MS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write_csv(material: Material) -> str:
-    """entities.csv: one row per entity and probe; every failed attempt, and when it succeeded."""
+    """entities.csv: one row per search; every failed attempt, and when it succeeded."""
     rows = [
         _entity_row(material, visibility)
         for summary in material.judgement.actions
-        for visibility in sorted(summary.visibilities, key=lambda each: each.index)
+        for visibility in sorted(summary.searches, key=lambda each: (each.index, each.process))
     ]
     return str(pd.DataFrame(rows, columns=COLUMNS).to_csv(index=False, lineterminator="\n"))
 
@@ -45,6 +45,8 @@ COLUMNS = (
     "flickers",
     "errors",
     "error_codes",
+    "ending",  # seen, missed (to the deadline), unanswered or stopped
+    "late",  # 1: the first attempt was not prompt
     "reader",
 )
 
@@ -73,6 +75,8 @@ def _entity_row(material: Material, visibility: Visibility) -> tuple[object, ...
         visibility.flickers,
         visibility.errors,
         ";".join(codes),
+        str(visibility.ending),
+        int(visibility.late),
         visibility.process,
     )
 

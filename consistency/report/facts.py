@@ -6,10 +6,10 @@ them escapes them.
 
 from dataclasses import dataclass
 
+from consistency.analysis.words import write_claim, write_count, write_duration
 from consistency.archive import Manifest
 from consistency.report.material import Material, name_action
 from consistency.report.sentences import SIGNS, say_more
-from consistency.report.words import write_claim, write_count, write_duration
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ import pandas as pd
 
 from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
+from consistency.analysis.words import NS_PER_MS, write_claim
 from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
 from consistency.report.material import Material
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
-from consistency.report.words import NS_PER_MS, write_claim
 
 Frames = Mapping[str, pd.DataFrame]
 BUCKETS = (*((str(attempts), attempts, attempts) for attempts in range(1, 11)), ("11–20", 11, 20), ("> 20", 21, None))
-NEVER = "never"
+NEVER, CUT_OFF = "never", "cut off"
 SURELY, POSSIBLY = "surely seen", "possibly visible"
 SLICES = 100  # of the run's time, in charts over the run
 _NS_PER_MINUTE = 60_000_000_000
@@ -83,9 +83,9 @@ def _reached_pct(material: Material, action: str, limit_ns: int) -> float:
 
 
 def frame_censored(material: Material) -> pd.DataFrame:
-    """Entities that were never seen: how many, and until when they were looked for (the longest)."""
+    """Entities that were never seen: how many, and until when they were missed (the longest)."""
     rows = [
-        (str(summary.action), summary.never_seen.count, max(waits) / NS_PER_MS)
+        (str(summary.action), len(waits), max(waits) / NS_PER_MS)
         for summary in material.probed
         if (waits := [each.lower_ns for each in summary.visibilities if each.upper_ns is None])
     ]
@@ -93,17 +93,19 @@ def frame_censored(material: Material) -> pd.DataFrame:
 
 
 def frame_retries(material: Material) -> pd.DataFrame:
-    """Attempts until seen, in buckets, with the count and the share of all entities; never seen is a bucket."""
-    any_never = any(summary.never_seen.count for summary in material.probed)
+    """Attempts until seen, in buckets, with the count and the share of all entities; never seen is a bucket, and so
+    are those whose search was cut off."""
+    last = [label for label in (NEVER, CUT_OFF) if any(_count_unseen(each)[label] for each in material.probed)]
     rows = []
     for summary in material.probed:
-        for label, least, most in BUCKETS:
-            entities = _count_between(summary, least, most)
-            rows.append((str(summary.action), label, entities, 100 * entities / summary.n))
-        if any_never:
-            never = summary.never_seen.count
-            rows.append((str(summary.action), NEVER, never, 100 * never / summary.n))
+        counts = [(label, _count_between(summary, least, most)) for label, least, most in BUCKETS]
+        counts += [(label, _count_unseen(summary)[label]) for label in last]
+        rows += [(str(summary.action), label, count, 100 * count / summary.n) for label, count in counts]
     return pd.DataFrame(rows, columns=["action", "attempts", "entities", "share_pct"])
+
+
+def _count_unseen(summary: ActionSummary) -> dict[str, int]:
+    return {NEVER: summary.never_seen.count, CUT_OFF: summary.unanswered + summary.stopped}
 
 
 def _count_between(summary: ActionSummary, least: int, most: int | None) -> int:

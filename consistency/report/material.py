@@ -7,7 +7,8 @@ that a page, a figure and a table call one thing by one name.
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consistency.analysis.judgement import ActionSummary, Calibration, Judgement, QuantileEstimate, Visibility
+from consistency.analysis.judgement import ActionSummary, Calibration, Ending, Judgement, QuantileEstimate, Visibility
+from consistency.analysis.words import find_resolution_ns
 from consistency.archive import Manifest
 from consistency.durations import parse_duration_ns
 from consistency.operation import Action
@@ -35,14 +36,8 @@ class Material:
         return parse_duration_ns(probe.interval) if probe else 0
 
     def resolution_ns(self, action: Action, lower_ns: int, upper_ns: int | None) -> int:
-        """How finely an interval of `action` may be written: its width; where it begins with a miss, at least the
-        poll interval, because quantiles of many overlapping intervals can look narrower than any one of them.
-
-        first attempt a hit:  0 [=====hit] upper       the width is one call
-        later attempt a hit:  miss [..poll..] hit      the width is about one poll
-        """
-        width_ns = 0 if upper_ns is None else upper_ns - lower_ns
-        return width_ns if lower_ns == 0 and upper_ns is not None else max(width_ns, self.poll_ns(action))
+        """How finely an interval of `action` may be written."""
+        return find_resolution_ns(lower_ns, upper_ns, self.poll_ns(action))
 
 
 def name_action(action: str, count: int = 1) -> str:
@@ -70,10 +65,21 @@ def find_quantile(summary: ActionSummary, quantile: Fraction | None) -> Quantile
 
 
 def longest_wait(summary: ActionSummary) -> Visibility | None:
-    """The entity that was waited for longest: one that was never seen before any that was."""
-    return max(summary.visibilities, key=order_wait, default=None)
+    """The entity that was waited for longest, as far as anybody looked; None where nobody knows of any wait."""
+    longest = max(summary.visibilities, key=order_wait, default=None)
+    return longest if longest is not None and known_wait_ns(longest) else None
 
 
 def order_wait(visibility: Visibility) -> tuple[bool, int, int]:
-    """Sorts by length of wait: the seen by when they surely were, then the never seen by how long one looked."""
-    return visibility.upper_ns is None, visibility.upper_ns or visibility.lower_ns, -visibility.index
+    """Sorts by length of wait: those still missing at the deadline last, by how long one looked."""
+    return visibility.ending is Ending.MISSED, known_wait_ns(visibility), -visibility.index
+
+
+def known_wait_ns(visibility: Visibility) -> int:
+    """How long the entity was waited for: until it was seen, or missed for the last time.
+
+    ack |- prompt -|                       hit      seen by a first attempt that came late: it may have been visible
+     |                                              at once, so no wait is known
+    """
+    unknown = visibility.upper_ns is None or (visibility.late and not visibility.lower_ns)
+    return visibility.lower_ns if unknown else visibility.upper_ns or 0

@@ -3,12 +3,12 @@
 Material comes in, rows of cells go out, as text; a page and a Markdown file show the same rows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from consistency.analysis.judgement import ActionSummary, QuantileEstimate, Share
-from consistency.report.material import Material, find_quantile, name_action, name_quantile
-from consistency.report.words import (
+from consistency.analysis.words import (
     write_confidence,
     write_count,
     write_interval,
@@ -16,16 +16,9 @@ from consistency.report.words import (
     write_percent_at_most,
     write_percent_interval,
 )
+from consistency.report.material import Material, find_quantile, name_action, name_quantile
 
-QUANTILES = (Fraction(1, 2), Fraction(9, 10), Fraction(99, 100))
-HEADINGS = (
-    "probe (entities)",
-    "missed first attempt (% of entities)",
-    "attempts until seen: median (max)",
-    *(f"{name_quantile(quantile)} (time until visible)" for quantile in QUANTILES),
-    "never seen (entities)",
-    "errors (attempts)",
-)
+QUANTILES = (Fraction(1, 2), Fraction(9, 10), Fraction(99, 100))  # and those that the run's claims are about
 
 
 @dataclass(frozen=True)
@@ -36,18 +29,43 @@ class Cell:
     detail: str = ""
 
 
-def make_rows(material: Material) -> list[list[Cell]]:
-    """One row per probe of the judgement, in its order."""
-    return [_make_row(material, summary) for summary in material.judgement.actions]
-
-
-def _make_row(material: Material, summary: ActionSummary) -> list[Cell]:
+def make_headings(material: Material) -> list[str]:
+    """What each column holds, in which unit."""
     return [
-        Cell(name_action(summary.action), f"{summary.n:,}"),
-        _share_cell(summary.missed_first, in_percent=True),
+        "probe (entities)",
+        "missed first attempt (% of entities)",
+        "attempts until seen: median (max)",
+        *(f"{name_quantile(quantile)} (time until visible)" for quantile in list_quantiles(material)),
+        "never seen (entities)",
+        "errors (attempts)",
+    ]
+
+
+def list_quantiles(material: Material) -> list[Fraction]:
+    """The quantiles that have a column."""
+    claimed = (judged.claim.quantile for judged in material.judgement.claims)
+    return sorted({*QUANTILES, *(quantile for quantile in claimed if quantile is not None)})
+
+
+def make_rows(material: Material) -> list[list[Cell]]:
+    """One row per probe of the judgement, in its order; where several readers looked, one for each of them below."""
+    rows = []
+    for summary in material.judgement.actions:
+        rows.append(_make_row(material, summary, name_action(summary.action)))
+        rows += [
+            _make_row(material, found, f"{name_action(summary.action)}, {reader} alone")
+            for reader, found in summary.readers.items()
+        ]
+    return rows
+
+
+def _make_row(material: Material, summary: ActionSummary, name: str) -> list[Cell]:
+    return [
+        Cell(name, f"{summary.n:,}"),
+        _missed_cell(summary),
         Cell(_write_attempts(summary)),
-        *(_quantile_cell(material, summary, quantile) for quantile in QUANTILES),
-        _share_cell(summary.never_seen, in_percent=False),
+        *(_quantile_cell(material, summary, quantile) for quantile in list_quantiles(material)),
+        _never_seen_cell(summary),
         Cell(
             f"{sum(summary.errors.values()):,}",
             ", ".join(f"{code} {n:,}" for code, n in sorted(summary.errors.items())),
@@ -55,13 +73,32 @@ def _make_row(material: Material, summary: ActionSummary) -> list[Cell]:
     ]
 
 
-def _share_cell(share: Share, in_percent: bool) -> Cell:
-    if not share.n:
+def _missed_cell(summary: ActionSummary) -> Cell:
+    share, unanswered = summary.missed_first, summary.n - summary.missed_first.n - summary.late
+    if not summary.n:
         return Cell("none was probed")
-    text = write_percent(share.count / share.n) if in_percent else f"{share.count:,}"
-    if not share.count:
-        return Cell(text, f"0 of {share.n:,}: at most {write_percent_at_most(share.upper)}")
-    return Cell(text, f"{share.count:,} of {share.n:,}: {write_percent_interval(share.lower, share.upper)}")
+    text = write_percent(share.count / share.n) if share.n else "not known"
+    parts = ((summary.late, "late"), (unanswered, "not answered"))
+    return Cell(text, _write_share(share, parts))
+
+
+def _never_seen_cell(summary: ActionSummary) -> Cell:
+    if not summary.n:
+        return Cell("none was probed")
+    parts = (
+        (summary.unanswered, "not answered to the end"),
+        (summary.stopped, "stopped before the deadline"),
+        (summary.behind_deadline, "looked for behind the deadline"),
+    )
+    return Cell(f"{summary.never_seen.count:,}", _write_share(summary.never_seen, parts))
+
+
+def _write_share(share: Share, unknown: Iterable[tuple[int, str]]) -> str:
+    """The share with its interval, and how many are not known to belong to it or not."""
+    most = f"at most {write_percent_at_most(share.upper)}"
+    interval = write_percent_interval(share.lower, share.upper) if share.count else most
+    known = f"{share.count:,} of {share.n:,}: {interval}" if share.n else ""
+    return "; ".join(filter(None, (known, *(f"{count:,} {what}" for count, what in unknown if count))))
 
 
 def _write_attempts(summary: ActionSummary) -> str:

@@ -7,16 +7,7 @@ The number in "90 % were visible within X" is the upper end of the estimate: wit
 """
 
 from consistency.analysis.judgement import ActionSummary, ClaimVerdict, QuantileEstimate, Verdict
-from consistency.report.clauses import (
-    bound_clause,
-    codes_clause,
-    longest_clause,
-    missed_clause,
-    never_seen_clause,
-    nothing_seen_clause,
-)
-from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile
-from consistency.report.words import (
+from consistency.analysis.words import (
     capitalize,
     write_at_least,
     write_at_most,
@@ -27,6 +18,16 @@ from consistency.report.words import (
     write_percent_at_most,
     write_percent_interval,
 )
+from consistency.report.clauses import (
+    bound_clause,
+    codes_clause,
+    late_clause,
+    longest_clause,
+    missed_clause,
+    never_seen_clause,
+    nothing_seen_clause,
+)
+from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.BROKEN: "✗", Verdict.CANNOT_TELL: "?"}
 NOTHING = "No write was acknowledged, so nothing can be said about visibility."
@@ -35,6 +36,8 @@ NOTHING = "No write was acknowledged, so nothing can be said about visibility."
 def say_finding(material: Material) -> str:
     """The first sentence: the claim that decides the verdict; without claims, what was found of the slowest probe."""
     claim, summary = leading_claim(material), leading_summary(material)
+    if material.judgement.doubt:
+        return f"{material.judgement.doubt} **Cannot tell**."
     if claim is None:
         return _say_unclaimed(material, summary) if summary else NOTHING
     if summary is None:
@@ -49,20 +52,29 @@ def say_finding(material: Material) -> str:
 
 
 def say_tail(material: Material) -> str:
-    """The second sentence: never seen, missed by the first attempt, and the longest wait with its entity."""
+    """The second sentence: never seen, missed by the first attempt, and the longest wait with its entity; what nobody
+    looked for stands apart. Nothing where the whole run is in doubt."""
     summary = leading_summary(material)
-    if summary is None:
+    if summary is None or material.judgement.doubt:
         return ""
-    clauses = (never_seen_clause(material, summary), missed_clause(summary), longest_clause(material, summary))
+    clauses = (
+        never_seen_clause(material, summary),
+        missed_clause(summary),
+        late_clause(summary),
+        longest_clause(material, summary),
+    )
     return " ".join(filter(None, clauses))
 
 
 def say_retries(material: Material) -> str:
-    """Which actions needed retries, and which never did."""
-    retried = [summary for summary in material.probed if summary.missed_first.count]
-    never = [summary for summary in material.probed if not summary.missed_first.count + summary.never_seen.count]
-    unanswered = [summary for summary in material.probed if summary not in retried + never]
-    return " ".join(filter(None, (_say_retried(retried), _say_never_retried(never), *map(_say_unanswered, unanswered))))
+    """Which actions needed retries, which never did, and of which nobody can tell."""
+    if material.judgement.doubt:
+        return ""
+    retried = [summary for summary in material.probed if summary.retried]
+    rest = [summary for summary in material.probed if not summary.retried]
+    never = [summary for summary in rest if summary.missed_first.n == summary.n]
+    untold = [summary for summary in rest if summary.missed_first.n < summary.n]
+    return " ".join(filter(None, (_say_retried(retried), _say_never_retried(never), *map(_say_untold, untold))))
 
 
 def say_more(claim: ClaimVerdict) -> str:
@@ -84,7 +96,7 @@ def leading_summary(material: Material) -> ActionSummary | None:
     claim = leading_claim(material)
     if claim is not None:
         return next((summary for summary in material.probed if summary.action == claim.claim.action), None)
-    misses = ((summary.missed_first.count, summary.never_seen.count) for summary in material.probed)
+    misses = ((summary.retried, summary.never_seen.count) for summary in material.probed)
     ranked = sorted(zip(misses, material.probed, strict=True), key=lambda pair: pair[0], reverse=True)
     return ranked[0][1] if ranked else None
 
@@ -109,7 +121,7 @@ def _say_always(summary: ActionSummary, claim: ClaimVerdict) -> str:
 
 
 def _say_unclaimed(material: Material, summary: ActionSummary) -> str:
-    if summary.never_seen.count == summary.n:
+    if not summary.retries:
         return nothing_seen_clause(material, summary)
     seen = [each for each in summary.quantiles if summary.n >= each.needs and each.upper_ns is not None]
     if seen:
@@ -122,7 +134,7 @@ def _say_unclaimed(material: Material, summary: ActionSummary) -> str:
 
 def _say_quantile(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> str:
     share, probe = f"{float(estimate.quantile * 100):g} %", name_one(summary.action)
-    if summary.never_seen.count == summary.n:
+    if not summary.retries:
         return nothing_seen_clause(material, summary)
     if summary.n < estimate.needs:
         needs = f"{name_quantile(estimate.quantile)} needs {estimate.needs:,} entities and this run has {summary.n:,}"
@@ -132,7 +144,8 @@ def _say_quantile(material: Material, summary: ActionSummary, estimate: Quantile
     sure = f"(95 % interval {interval}; {write_count(summary.n, 'entity', 'entities')})"
     if estimate.upper_ns is None:
         wait = f"**at least {write_at_least(estimate.lower_ns, resolution_ns)}** after the write's acknowledgement"
-        return f"{share} of entities became visible to {probe} at a time that the deadline cut off, {wait} {sure}."
+        cut_off = "when nobody looked any more" if summary.unanswered + summary.stopped else "after the deadline"
+        return f"{share} of entities became visible to {probe} only {cut_off}, {wait} {sure}."
     within = f"**{write_at_most(estimate.upper_ns, resolution_ns)}**"
     return f"{share} of entities were visible to {probe} within {within} of the write's acknowledgement {sure}."
 
@@ -141,7 +154,7 @@ def _say_retried(summaries: list[ActionSummary]) -> str:
     clauses = []
     for summary in summaries:
         most = max(visibility.retries for visibility in summary.visibilities)
-        share = f"{summary.missed_first.count:,} of {write_count(summary.n, 'entity', 'entities')}"
+        share = f"{summary.retried:,} of {write_count(summary.n, 'entity', 'entities')}"
         clauses.append(f"**{name_action(summary.action, 2)}** needed retries for {share} (up to {most:,})")
     return capitalize(f"{write_list(clauses)}.") if clauses else ""
 
@@ -151,11 +164,16 @@ def _say_never_retried(summaries: list[ActionSummary]) -> str:
         return ""
     names = capitalize(write_list([f"**{name_action(summary.action, 2)}**" for summary in summaries]))
     counts = write_list([f"0 of {summary.n:,}" for summary in summaries])
+    entities = "entity" if summaries[-1].n == 1 else "entities"
     bound = write_percent_at_most(max(summary.missed_first.upper for summary in summaries))
-    return f"{names} never needed a retry ({counts} entities; at most {bound} of entities do, with 95 % confidence)."
+    return f"{names} never needed a retry ({counts} {entities}; at most {bound} of entities do, with 95 % confidence)."
 
 
-def _say_unanswered(summary: ActionSummary) -> str:
-    missing = f"{summary.never_seen.count:,} of {write_count(summary.n, 'entity', 'entities')}"
-    why = codes_clause(summary) or "no attempt was answered"
-    return f"**{capitalize(name_action(summary.action, 2))}** did not see {missing}, without a miss: {why}."
+def _say_untold(summary: ActionSummary) -> str:
+    """No miss, but first attempts that were late or not answered: each of them could have been one."""
+    unknown = summary.n - summary.missed_first.n
+    codes = f" (errors: {codes_clause(summary)})" if summary.errors else ""
+    return (
+        f"**{capitalize(name_action(summary.action, 2))}** missed no entity, but the first attempts for {unknown:,} of "
+        f"{summary.n:,} were late or not answered{codes}: each of these could have been a miss."
+    )

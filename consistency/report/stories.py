@@ -12,10 +12,10 @@ from random import Random
 import pandas as pd
 
 from consistency.analysis.judgement import Attempt, Visibility
+from consistency.analysis.words import NS_PER_MS
 from consistency.report.calls import mark_of
 from consistency.report.material import Material, order_wait
 from consistency.report.thinning import pick_evenly
-from consistency.report.words import NS_PER_MS
 
 LONGEST = 20
 RANDOM = 20

@@ -24,7 +24,8 @@ def summarize(material: Material) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "run": _plain(material.manifest),
         "title": material.title,
-        "verdict": str(judgement.verdict) if judgement.claims else None,
+        "verdict": str(judgement.verdict) if judgement.claims or judgement.doubt else None,
+        "doubt": judgement.doubt,
         "sentences": [sentence.replace("**", "") for sentence in _say(material) if sentence],
         "complete": judgement.complete,
         "notes": list(judgement.notes),
@@ -45,8 +46,9 @@ def _say(material: Material) -> tuple[str, ...]:
 
 
 def _action_numbers(summary: ActionSummary) -> Mapping[str, Any]:
-    left_out = ("action", "visibilities")
-    return {name: _plain(getattr(summary, name)) for name in ActionSummary.__slots__ if name not in left_out}
+    left_out = ("action", "visibilities", "searches", "readers")
+    numbers = {name: _plain(getattr(summary, name)) for name in ActionSummary.__slots__ if name not in left_out}
+    return numbers | {"readers": {reader: _action_numbers(found) for reader, found in summary.readers.items()}}
 
 
 def _plain(value: object) -> Any:

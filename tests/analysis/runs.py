@@ -1,7 +1,8 @@
 """Plans and manifests for tests of the analysis."""
 
+from consistency.analysis.entities import EntityColumns, combine_searches
 from consistency.analysis.series import gather_series
-from consistency.analysis.visibility import VisibilityColumns, measure_visibility
+from consistency.analysis.visibility import measure_visibility
 from consistency.archive import Manifest
 from consistency.history import History
 from consistency.operation import Action
@@ -40,6 +41,6 @@ def make_manifest(clock_bound_ns: int = 0) -> Manifest:
     )
 
 
-def measure(history: History, action: Action = Action.GLOBAL_QUERY) -> VisibilityColumns:
-    """The visibilities of `action`."""
-    return measure_visibility(gather_series(history, action))
+def measure(history: History, action: Action = Action.GLOBAL_QUERY) -> EntityColumns:
+    """The entities that `action` looked for, in the usual terms: every 50 ms, for 30 s."""
+    return combine_searches(measure_visibility(gather_series(history, action)))

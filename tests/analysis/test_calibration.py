@@ -8,7 +8,6 @@ import pytest
 from consistency.analysis.calibration import calibrate
 from consistency.analysis.judge import judge
 from consistency.analysis.judgement import Calibration
-from consistency.errors import ConsistencyError
 from consistency.operation import Action
 from consistency.plan import Plan, Probe
 from tests.analysis.runs import make_manifest
@@ -35,7 +34,7 @@ def calibrate_intervals(
 ) -> Calibration:
     plan = Plan(probes={action: Probe()})
     judgement = judge(plan, make_manifest(), write_history(intervals, action))
-    (calibration,) = calibrate(judgement, write_truth(path / "truth.jsonl", *lines), ORIGIN_NS)
+    (calibration,) = calibrate(judgement, write_truth(path / "truth.jsonl", *lines), ORIGIN_NS).calibrations
     return calibration
 
 
@@ -100,13 +99,26 @@ class TestTruthLog:
         judgement = judge(Plan(probes={Action.GLOBAL_QUERY: Probe()}), make_manifest(), write_history([(20, 50)]))
         path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30))
         path.write_bytes(path.read_bytes() + b'{"commit": 1, "gr')
-        assert calibrate(judgement, path, ORIGIN_NS)[0].contained == 1
+        calibrations, notes = calibrate(judgement, path, ORIGIN_NS)
+        assert (calibrations[0].contained, notes) == (1, ())
 
-    @pytest.mark.parametrize("content", [None, b"nonsense\n", b"\xff\n"])
-    def test_unreadable(self, tmp_path: Path, content: bytes | None) -> None:
-        """A log that is missing or damaged is one sentence."""
+    @pytest.mark.parametrize("damage", [b"nonsense\n", b"\xff\n", b"{}\n"])
+    def test_damaged_line(self, tmp_path: Path, damage: bytes) -> None:
+        """A damaged line is a note, and the rest is compared all the same: no verdict depends on the truth."""
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()})
+        judgement = judge(plan, make_manifest(), write_history([(20, 50), (20, 50)]))
+        path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30), (2, "item-1", -1, 30))
+        first, second = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(first + damage + second)
+        (calibration,), notes = calibrate(judgement, path, ORIGIN_NS)
+        assert (calibration.n, calibration.contained) == (2, 2)
+        assert notes == (
+            "truth.jsonl: 1 line is damaged and left out of the calibration; no verdict depends on the truth.",
+        )
+
+    def test_nothing_can_be_read(self, tmp_path: Path) -> None:
+        """Without a log there is a note in the calibration's place."""
         judgement = judge(Plan(probes={Action.GLOBAL_QUERY: Probe()}), make_manifest(), write_history([(20, 50)]))
-        if content is not None:
-            (tmp_path / "truth.jsonl").write_bytes(content)
-        with pytest.raises(ConsistencyError, match="is not a truth log"):
-            calibrate(judgement, tmp_path / "truth.jsonl", ORIGIN_NS)
+        calibrations, notes = calibrate(judgement, tmp_path / "truth.jsonl", ORIGIN_NS)
+        assert calibrations == ()
+        assert notes == ("truth.jsonl cannot be read (No such file or directory): there is no calibration.",)

@@ -36,16 +36,16 @@ class TestQuantileClaims:
         verdict = judge("p99 <= 500ms", history)
         assert verdict.verdict is Verdict.CANNOT_TELL
         assert verdict.reason == (
-            "p99 is 441 ms to 560 ms (95 % confidence, 600 entities); the limit of 500 ms lies within."
+            "p99 is 440 to 570 ms (95 % confidence, 600 entities); the limit of 500 ms lies within."
         )
 
     def test_holds_and_broken(self) -> None:
         """The same run decides limits outside its bounds, and each reason names the bound that decided."""
         held, broken = judge("p99 <= 561ms", write_tail(441, 560)), judge("p99 <= 440ms", write_tail(441, 560))
         assert (held.verdict, held.more_entities) == (Verdict.HOLDS, None)
-        assert held.reason == "p99 is at most 560 ms (95 % confidence, 600 entities); the limit is 561 ms."
+        assert held.reason == "p99 is at most 561 ms (95 % confidence, 600 entities); the limit is 561 ms."
         assert (broken.verdict, broken.more_entities) == (Verdict.BROKEN, None)
-        assert broken.reason == "p99 is above 441 ms (95 % confidence, 600 entities); the limit is 440 ms."
+        assert broken.reason == "p99 is above 440 ms (95 % confidence, 600 entities); the limit is 440 ms."
 
     @settings(max_examples=50, deadline=None)
     @given(
@@ -81,9 +81,36 @@ class TestQuantileClaims:
         assert verdict.verdict is Verdict.CANNOT_TELL
         assert verdict.more_entities is None
         assert verdict.reason == (
-            "p90 is above 29 s and not bounded above (95 % confidence, 100 entities); the limit of 40 s lies within. "
-            "More entities alone would not decide: probe more often, or longer."
+            "p90 is above 29.0 s and not bounded above (95 % confidence, 100 entities); the limit of 40 s lies within. "
+            "20 searches were cut off within the limit, so nobody saw how they would have ended."
         )
+
+    def test_unbounded_at_the_deadline(self) -> None:
+        """Those that were looked for to the end are missing, not cut off: only a longer search would decide."""
+        verdict = judge("p90 <= 40s", write_history([(0, 5)] * 80 + [(29_990, None)] * 20))
+        assert verdict.verdict is Verdict.CANNOT_TELL
+        assert verdict.reason.endswith("More entities alone would not decide: probe more often, or longer.")
+
+    def test_what_was_not_answered_decides_nothing(self) -> None:
+        """Ten of thirty were never answered: p50 is bounded by the others, p90 by nobody."""
+        seen = ";".join(f"write s{k} {k}000-{k}010; global s{k} {k}012-{k}014 hit" for k in range(20))
+        lost = ";".join(f"write l{k} {k}000-{k}010; global l{k} {k}012-{k}014 UNAVAILABLE" for k in range(20, 30))
+        history = parse_history(f"{seen}; {lost}")
+        assert judge("p50 <= 1s", history).verdict is Verdict.HOLDS
+        verdict = judge("p90 <= 1s", history)
+        assert verdict.verdict is Verdict.CANNOT_TELL
+        assert "10 searches were cut off within the limit, so nobody saw how they would have ended." in verdict.reason
+
+    def test_readers_do_not_make_entities(self) -> None:
+        """15 entities and two readers are 15: too few for p90, which 30 would carry."""
+        line = ";".join(
+            f"write e{k} {k}000-{k}010; r1/global e{k} {k}012-{k}014 hit; r2/global e{k} {k}012-{k}014 hit"
+            for k in range(15)
+        )
+        verdict = judge("p90 <= 1s", parse_history(line))
+        assert (verdict.verdict, verdict.reason) == (Verdict.CANNOT_TELL, "p90 needs 29 entities, there are 15.")
+        held = judge("p50 <= 1s", parse_history(line))
+        assert held.reason == "p50 is at most 4 ms (95 % confidence, 15 entities); the limit is 1 s."
 
     def test_nothing(self) -> None:
         """Without entities, or without a probe, nobody can tell."""
@@ -128,7 +155,7 @@ class TestAlwaysVisible:
         """Without a miss it holds, and the reason says what 600 entities do not exclude."""
         verdict = judge("always visible", write_history([(0, 5)] * 600))
         assert verdict.verdict is Verdict.HOLDS
-        assert verdict.reason == "No counterexample in 600 entities (at most 0.5 % with 95 % confidence)."
+        assert verdict.reason == "No counterexample in 600 entities (at most 0.50 % with 95 % confidence)."
 
     @pytest.mark.parametrize(
         "line",
@@ -144,12 +171,43 @@ class TestAlwaysVisible:
         """A retry, a flicker or an entity that was never seen is a counterexample, and it is named."""
         verdict = judge("always visible", parse_history(f"write a 0-10; global a 11-12 hit; write b 1-10; {line}"))
         assert verdict.verdict is Verdict.BROKEN
-        assert verdict.reason.startswith("1 of 2 entities were missed; the first of them is entity 1 (b), missed ")
+        assert verdict.reason.startswith("1 of 2 entities was missed; the first of them is entity 1 (b), missed ")
 
     def test_no_answers(self) -> None:
         """Errors are neither hits nor misses: they do not break it, and alone they do not let it hold."""
         assert judge("always visible", write_history([])).verdict is Verdict.CANNOT_TELL
         errors = "write a 0-10; global a 12-14 UNAVAILABLE"
         assert judge("always visible", parse_history(errors)).verdict is Verdict.CANNOT_TELL
-        held = judge("always visible", parse_history(f"{errors}; write b 0-10; global b 12-14 hit"))
-        assert (held.verdict, held.reason[:30]) == (Verdict.HOLDS, "No counterexample in 1 entitie")
+        one = judge("always visible", parse_history("write b 0-10; global b 12-14 hit"))
+        assert (one.verdict, one.reason) == (
+            Verdict.HOLDS,
+            "No counterexample in 1 entity (at most 95 % with 95 % confidence).",
+        )
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("global a 12-14 UNAVAILABLE", "the first attempt for 1 was not answered"),
+            ("global a 12-14 UNAVAILABLE; global a 20-22 hit", "the first attempt for 1 was not answered"),
+            ("global a 17000-17002 hit", "the first attempt for 1 came more than 50 ms after the acknowledgement"),
+            ("global a 60.001-62 hit", "the first attempt for 1 came more than 50 ms after the acknowledgement"),
+            ("global a 12-14 hit; r2/global a 90-91 hit", "the first attempt for 1 came more than 50 ms after"),
+        ],
+    )
+    def test_an_attempt_that_could_have_missed(self, line: str, why: str) -> None:
+        """Nobody looked at once, or got an answer: it neither holds nor is broken, whatever the others saw."""
+        verdict = judge("always visible", parse_history(f"write a 0-10; {line}; write b 0-10; global b 12-14 hit"))
+        assert verdict.verdict is Verdict.CANNOT_TELL
+        assert verdict.reason.startswith(f"No counterexample in 2 entities, but {why}")
+
+    def test_a_late_miss_breaks_it_all_the_same(self) -> None:
+        """What is missing after 17 s was missing at once."""
+        history = parse_history("write a 0-10; global a 17010-17012 miss; global a 18000-18001 hit")
+        assert judge("always visible", history).reason == (
+            "1 of 1 entity was missed; the first of them is entity 0 (a), missed 17.0 s after its acknowledgement."
+        )
+
+    def test_a_miss_before_the_acknowledgement_is_none(self) -> None:
+        """Until then nobody was promised anything."""
+        history = parse_history("write a 0-10; global a 5-9 miss; global a 12-14 hit")
+        assert judge("always visible", history).verdict is Verdict.HOLDS

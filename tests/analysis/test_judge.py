@@ -19,7 +19,8 @@ from tests.histories import MS, parse_events, parse_history, write_history
 
 
 def judge_line(line: str, *claims: str) -> Judgement:
-    return judge(make_plan(*claims), make_manifest(), parse_history(line))
+    """The judgement of a run that began every write of its plan."""
+    return judge(make_plan(*claims, entities=line.count("write")), make_manifest(), parse_history(line))
 
 
 class TestSummary:
@@ -35,8 +36,9 @@ class TestSummary:
         assert (summary.action, summary.n, summary.flickered) == (Action.GLOBAL_QUERY, 4, 1)
         assert summary.retries == {0: 1, 2: 1}
         assert summary.errors == {"UNAVAILABLE": 2, "unanswered": 1}
-        assert (summary.never_seen.count, summary.never_seen.n) == (2, 4)
-        assert (summary.missed_first.count, summary.missed_first.n) == (2, 3)
+        assert (summary.never_seen.count, summary.never_seen.n) == (0, 4)
+        assert (summary.stopped, summary.unanswered) == (1, 1)
+        assert (summary.missed_first.count, summary.missed_first.n, summary.retried) == (2, 3, 2)
         assert summary.hit_times is not None
         assert (summary.hit_times.n, summary.hit_times.max_ns) == (2, 3 * MS)
         assert summary.miss_times is not None
@@ -94,7 +96,7 @@ class TestNotes:
     def test_cut_off_process(self) -> None:
         """A process without an end was cut off, and the run is not complete."""
         history = History.of(parse_events("write a 0-10; global a 12-14 hit")[:-1])
-        judgement = judge(make_plan(), make_manifest(), history)
+        judgement = judge(make_plan(entities=1), make_manifest(), history)
         assert not judgement.complete
         assert judgement.notes == ("Process reader was cut off: its history has no end, so later calls are missing.",)
 
@@ -102,21 +104,34 @@ class TestNotes:
         """A torn last line is named by its file."""
         (tmp_path / "history-reader.jsonl").write_text("{")
         judgement = judge(make_plan(), make_manifest(), History.load(tmp_path.glob("*")))
-        assert judgement.notes == ("history-reader.jsonl: the last line is torn and was left out.",)
+        assert judgement.notes == (
+            "history-reader.jsonl: the last line is torn and was left out.",
+            "The run was cut short: of 2 planned writes 0 were begun.",
+        )
 
     @pytest.mark.parametrize(
         ("line", "note"),
         [
-            ("write a 0-10; write b 0-10; global b 12-13 hit", "1 acknowledged writes were never probed"),
-            ("write b 0-10; global b 12-13 hit; global a 12-13 miss", "1 reads look for entities whose write is not"),
-            ("write b 0-10; r1/global b 12-13 hit; r2/global b 12-13 hit", "global_query: several processes probed"),
-            ("write b 0-10; global b 1011-1012 hit", "global_query: 1 of 1 searches began more than 1 s after"),
+            ("write a 0-10; write b 0-10; global b 12-13 hit", "1 acknowledged write was never probed"),
+            ("write b 0-10; global b 12-13 hit; global a 12-13 miss", "1 read looked for entities whose write is not"),
+            (
+                "write b 0-10; r1/global b 12-13 hit; r2/global b 12-13 hit",
+                "global_query: several readers looked for the",
+            ),
+            ("write b 0-10; global b 1011-1012 hit", "global_query: 1 of 1 search began more than 50 ms after the"),
+            ("write b 0-10; global b 31000-31001 hit", "global_query: 1 of 1 search began more than 50 ms after the"),
         ],
     )
     def test_what_a_reader_must_know(self, line: str, note: str) -> None:
         """Each trouble of a history is one sentence."""
         (only,) = judge_line(line).notes
         assert only.startswith(note)
+
+    def test_searches_behind_the_deadline(self) -> None:
+        """They are counted among the late ones, and told apart."""
+        (note,) = judge_line("write a 0-10; global a 12-13 hit; write b 0-10; global b 31000-31001 hit").notes
+        assert note.endswith("earlier. 1 of them began behind the deadline of 30 s.")
+        assert "1 of 2 searches began more than 50 ms after the acknowledgement, up to 31.0 s (a late" in note
 
 
 class TestTruthStaysOut:
@@ -147,6 +162,12 @@ class TestRefusedWrites:
         """A store that fails in the middle must not look like one that was asked less."""
         history = parse_history("write a 0-1; write b 1000-1001 info=UNAVAILABLE; global a 2-3 hit")
         plan = Plan.model_validate({"entities": 2, "probes": {"global_query": {}}})
-        assert "1 of 2 writes were not acknowledged: nothing here is said of those entities." in write_notes(
-            plan, history, {}
+        assert "1 of 2 writes was not acknowledged: nothing here is said of those entities." in write_notes(
+            plan, history, []
         )
+
+    def test_errors_of_attempts_that_looked_for_them_count(self) -> None:
+        """The entity is not measured, since nobody knows when it was written; its failed calls happened."""
+        unknown = "write b 20-30 info=UNAVAILABLE; global b 32-33 UNAVAILABLE; global b 40-?"
+        (summary,) = judge_line(f"write a 0-10; global a 12-13 hit; {unknown}").actions
+        assert (summary.n, summary.errors) == (1, {"UNAVAILABLE": 1, "unanswered": 1})

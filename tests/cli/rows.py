@@ -2,6 +2,11 @@
 
 from tests.cli.table import LAGGED, REAL, RUN, Row, copy_history, cut, remove, replace_line, write_journal
 
+POLLUTED = replace_line(
+    "history-writer.jsonl",
+    2,
+    b'{"event":"complete","op":0,"process":"writer","at_ns":9000000000,"outcome":"fail","code":"ALREADY_EXISTS"}',
+)
 EMPTY = remove("history-reader.jsonl", "history-writer.jsonl")
 RUNS = [
     Row("a name that is taken", "run good.toml --run done", 2, "runs/good/done exists already: choose another --run."),
@@ -72,8 +77,14 @@ RUNS = [
         prepare=remove("plan.json"),
     ),
     Row(
-        "a damaged truth", f"check {RUN}", 1, f"{RUN}/truth.jsonl", prepare=replace_line("truth.jsonl", 1, b"nonsense")
+        "a damaged truth",
+        f"check {RUN}",
+        0,
+        "truth.jsonl: 1 line is damaged and left out of the calibration",
+        prepare=replace_line("truth.jsonl", 1, b"nonsense"),
     ),
+    Row("a polluted run", f"check {RUN}", 4, "The store was polluted: entity ", prepare=POLLUTED),
+    Row("a report of a polluted run", f"report {RUN}", 0, "The store was polluted: entity ", prepare=POLLUTED),
 ]
 CLAIM_ALL = '[claims]\nglobal_query = "always visible"\n'
 CLAIM_P99 = '[claims]\nglobal_query = "p99 <= 5s"\n'

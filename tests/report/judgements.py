@@ -5,6 +5,7 @@ The statistics here are the textbook's order-statistic ranks, so that pages show
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -16,6 +17,7 @@ from consistency.analysis.judgement import (
     Calibration,
     ClaimVerdict,
     DurationSummary,
+    Ending,
     Judgement,
     Pacing,
     QuantileEstimate,
@@ -31,6 +33,7 @@ from consistency.report.material import Material
 
 MS = 1_000_000
 S = 1000 * MS
+PROMPT_NS = 50 * MS
 NEEDS = {"0.5": 5, "0.9": 29, "0.95": 59, "0.99": 299, "0.999": 2995}
 START_NS = 2 * S
 PHASES = {Action.GLOBAL_QUERY: Fraction(0), Action.KEY_GET: Fraction(1, 3), Action.ANCESTOR_QUERY: Fraction(2, 3)}
@@ -78,8 +81,17 @@ def _judge_series(
         retries=len(misses),
         flickers=0,
         errors=sum(1 for attempt in attempts if attempt.told not in ("hit", "miss")),
+        ending=_ending(attempts),
+        late=bool(attempts) and attempts[0].invoked_ns - acknowledged_ns > PROMPT_NS,
         attempts=attempts,
     )
+
+
+def _ending(attempts: tuple[Attempt, ...]) -> Ending:
+    told = [attempt.told for attempt in attempts]
+    if "hit" in told:
+        return Ending.SEEN
+    return Ending.MISSED if told and told[-1] == "miss" else Ending.UNANSWERED
 
 
 def make_lagged(action: Action, index: int, lag_ms: float, random: Random, poll_ms: float = 50) -> Visibility:
@@ -102,13 +114,21 @@ def summarise(action: Action, visibilities: Sequence[Visibility]) -> ActionSumma
     """The summary of one probe's entities."""
     n = len(visibilities)
     errors = Counter(a.told for v in visibilities for a in v.attempts if a.told not in ("hit", "miss"))
-    first = [v.attempts[0].told for v in visibilities if v.attempts and v.attempts[0].told in ("hit", "miss")]
+    first = [v.attempts[0].told for v in visibilities if not v.late and v.attempts[0].told in ("hit", "miss")]
+    endings = Counter(v.ending for v in visibilities)
+    never, unknown = endings[Ending.MISSED], endings[Ending.UNANSWERED] + endings[Ending.STOPPED]
     quantiles = tuple(estimate(visibilities, Fraction(text)) for text in NEEDS) if n else ()
     return ActionSummary(
         action=action,
         n=n,
-        never_seen=share(sum(1 for v in visibilities if v.upper_ns is None), n),
+        never_seen=replace(share(never, n), upper=share(never + unknown, n).upper),
+        unanswered=endings[Ending.UNANSWERED],
+        stopped=endings[Ending.STOPPED],
+        behind_deadline=0,
         missed_first=share(first.count("miss"), len(first)),
+        late=sum(v.late for v in visibilities),
+        prompt_ns=PROMPT_NS,
+        retried=sum(v.retries > 0 for v in visibilities),
         retries=Counter(v.retries for v in visibilities if v.upper_ns is not None),
         flickered=0,
         errors=errors,
@@ -117,6 +137,8 @@ def summarise(action: Action, visibilities: Sequence[Visibility]) -> ActionSumma
         hit_times=_times(visibilities, "hit"),
         miss_times=_times(visibilities, "miss"),
         visibilities=tuple(visibilities),
+        searches=tuple(visibilities),
+        readers={},
     )
 
 

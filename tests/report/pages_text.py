@@ -4,11 +4,16 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-from consistency.analysis.judgement import Calibration, Judgement
+from consistency.analysis.judgement import Calibration, Judgement, Verdict
 from consistency.archive import Archive
+from consistency.operation import Action
 from consistency.report.pages import write_report
-from tests.report.judgements import make_manifest, make_plan
+from tests.report.judgements import claim, make_manifest, make_plan
 
+CLAIMS = (
+    claim(Action.KEY_GET, "always visible", Verdict.HOLDS),
+    claim(Action.GLOBAL_QUERY, "p90 <= 2s", Verdict.HOLDS),
+)
 VOID = {"meta", "link", "br", "img", "hr", "use", "path"}
 
 

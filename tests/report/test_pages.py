@@ -1,26 +1,19 @@
 """The files of a report: facts about pages, not their looks."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from consistency.analysis.judgement import Verdict
 from consistency.archive import Archive
-from consistency.errors import UsageError
 from consistency.operation import Action
 from consistency.report.figures import FIGURES
 from consistency.report.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from consistency.report.pages import write_report
 from tests.report.judgements import (
-    claim,
     make_calibration,
     make_judgement,
     make_manifest,
@@ -29,16 +22,11 @@ from tests.report.judgements import (
     make_summaries,
     summarise,
 )
-from tests.report.pages_text import Page, write_files
-from tests.report.synthetic import write_synthetic
+from tests.report.pages_text import CLAIMS, Page, write_files
 
 pytestmark = pytest.mark.slow  # each writes whole pages
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<script>alert(1)</script> **x** | [a](http://evil.example) `y`"
-CLAIMS = (
-    claim(Action.KEY_GET, "always visible", Verdict.HOLDS),
-    claim(Action.GLOBAL_QUERY, "p90 <= 2s", Verdict.HOLDS),
-)
 
 
 @pytest.fixture(scope="module")
@@ -205,42 +193,6 @@ class TestPictures:
             assert set(re.findall(r"#[0-9a-f]{6}(?=[;\"])", text)) <= fixed
 
 
-class TestContrast:
-    @pytest.mark.parametrize("mode", ["light", "dark"])
-    def test_lines_and_text_are_readable(self, mode: str) -> None:
-        """At least 3 for lines, 4.5 for text, in both modes (WCAG's formula, from the style's own variables)."""
-        colours = read_variables()[mode]
-        for name in ("ink", "soft", "link", "holds", "broken", "unknown"):
-            for ground in ("paper", "box"):
-                assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
-        for colour in (BLUE, VERMILION, GREEN, PURPLE):
-            assert contrast(colour, colours["paper"]) >= 3, colour
-
-    def test_the_formula(self) -> None:
-        """Black on white is 21."""
-        assert contrast("#000000", "#ffffff") == pytest.approx(21)
-
-
-def read_variables() -> dict[str, dict[str, str]]:
-    css = (files("consistency.report") / "templates" / "style.css").read_text()
-    light, dark = (
-        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", block))
-        for block in re.findall(r":root {(.*?)}", css, re.DOTALL)[:2]
-    )
-    return {"light": light, "dark": dark}
-
-
-def contrast(one: str, other: str) -> float:
-    brighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
-    return (brighter + 0.05) / (darker + 0.05)
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
 class TestMarkdown:
     def test_verdict_table_and_links(self, written: dict[str, str]) -> None:
         """A job summary shows them without the page."""
@@ -264,38 +216,3 @@ class TestMarkdown:
         content = paths["md"].read_bytes()
         assert len(content) <= 64 * 1024
         assert content.decode().endswith("(cut here: the whole report is report.html)\n")
-
-
-class TestFiles:
-    def test_the_same_input_gives_the_same_bytes(self, tmp_path: Path) -> None:
-        """Of every file, the picture among them."""
-        folders = (tmp_path / "one", tmp_path / "two")
-        for folder in folders:
-            folder.mkdir()
-            write_files(folder, make_judgement(make_summaries(8), CLAIMS), make_calibration())
-        first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
-        assert first == second
-        assert set(first) == {"report.html", "report.md", "summary.json", "entities.csv", "chart1.png"}
-
-    def test_the_same_bytes_in_another_process(self, tmp_path: Path) -> None:
-        """Whatever the order of sets there."""
-        command = [sys.executable, "-m", "tests.report.synthetic", str(tmp_path / "there"), "12"]
-        environment = {**os.environ, "PYTHONHASHSEED": "1"}
-        subprocess.run(command, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
-        for name, path in write_synthetic(tmp_path / "here", 12).items():
-            assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes(), name
-
-    def test_only_what_was_asked_for(self, tmp_path: Path) -> None:
-        """And links only to what is there."""
-        arguments = (Archive(tmp_path), make_plan(), make_manifest(), make_judgement(make_summaries(2)))
-        assert set(write_report(*arguments, formats=("json",))) == {"json"}
-        paths = write_report(*arguments, formats=("html",), title="Mine")
-        assert set(paths) == {"html", "png"}
-        page = Page(paths["html"].read_text())
-        assert page.all("h1")[0].text == "Mine"
-        assert "entities.csv" not in {link.attributes["href"] for link in page.all("a")}
-
-    def test_an_unknown_format(self, tmp_path: Path) -> None:
-        """Is told, with those that there are."""
-        with pytest.raises(UsageError, match="yaml is not a format of a report: choose from html, md"):
-            write_report(Archive(tmp_path), make_plan(), make_manifest(), make_judgement([]), formats=("yaml",))

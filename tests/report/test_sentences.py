@@ -1,5 +1,6 @@
 """The sentences of the first screen."""
 
+from dataclasses import replace
 from random import Random
 
 from consistency.analysis.judgement import ActionSummary, Judgement, Verdict
@@ -27,8 +28,8 @@ def finding(judgement: Judgement) -> str:
 
 
 def ramp(n: int, width_ms: int = 50) -> ActionSummary:
-    """Entity k is missed at 10·k ms and seen by the end of a call 50 ms later."""
-    told = [((10 * k, "miss"), (10 * k + width_ms - 2, "hit")) for k in range(1, n + 1)]
+    """Entity k is missed at once and at 10·k ms, and seen by the end of a call 50 ms later."""
+    told = [((1, "miss"), (10 * k, "miss"), (10 * k + width_ms - 2, "hit")) for k in range(1, n + 1)]
     return summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
 
 
@@ -114,7 +115,7 @@ class TestFinding:
         told = [((1, "miss"), (60 if k < 20 else 9_900, "hit" if k < 20 else "miss")) for k in range(40)]
         summary = summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
         said = finding(make_judgement([summary], [claim(QUERY, "p90 <= 2s", Verdict.BROKEN)]))
-        assert "at a time that the deadline cut off, at least 9.90 s after the write's acknowledgement" in said
+        assert "only after the deadline, at least 9.90 s after the write's acknowledgement" in said
 
     def test_one_entity(self) -> None:
         """Too few for any percentile."""
@@ -129,14 +130,14 @@ class TestFinding:
         assert finding(make_judgement([summarise(QUERY, [])], [judged])) == f"{nothing} Limit 2 s: cannot tell."
 
     def test_errors_only(self) -> None:
-        """Errors are no misses: their codes are told."""
+        """Errors are no misses: their codes are told, and nothing is said of the deadline, since nobody could look."""
         failing = summarise(QUERY, [make_series(QUERY, k, ((1, "UNAVAILABLE"), (50, "ABORTED"))) for k in range(3)])
         judgement = make_judgement([failing])
         assert finding(judgement) == (
-            "None of 3 entities was seen by a global query before the deadline of 10 s. "
-            "6 attempts failed: ABORTED 3 and UNAVAILABLE 3."
+            "None of 3 entities was seen by a global query before its search was cut off. "
+            "3 of 3 were neither seen nor answered to the end. 6 attempts failed: ABORTED 3 and UNAVAILABLE 3."
         )
-        assert "without a miss: ABORTED 3 and UNAVAILABLE 3." in say_retries(make_material(judgement))
+        assert "(errors: ABORTED 3 and UNAVAILABLE 3): each of these could" in say_retries(make_material(judgement))
 
 
 class TestTail:
@@ -144,7 +145,7 @@ class TestTail:
         """With the bound that n allows, and the longest wait with its entity."""
         assert say_tail(make_material(make_judgement([ramp(40)]))) == (
             "None was missing at the 10 s deadline (so at most 7.2 % are, with 95 % confidence). "
-            "All were missed by the first global query. The longest wait was 450 ms: entity 39."
+            "All were missed by the first global query. The longest wait was at most 450 ms: entity 39."
         )
 
     def test_some_never_seen(self) -> None:
@@ -153,10 +154,42 @@ class TestTail:
         assert said.startswith("2 of 30 were still missing at the 10 s deadline (95 % interval 0.8 to 22 %).")
         assert "The longest wait was at least 9.9" in said
 
-    def test_a_run_cut_short_does_not_blame_the_deadline(self) -> None:
-        """Its searches ended when it was stopped."""
-        said = say_tail(make_material(make_judgement([ramp(40)], complete=False)))
-        assert said.startswith("None was missing when its search ended")
+    def test_what_was_not_answered_is_not_missing(self) -> None:
+        """Two of ten were missed at 100 ms, then nobody could look: they are neither missing nor waited for long."""
+        told = [((1, "miss"), (150, "hit"))] * 8 + [((1, "miss"), (100, "miss"), (9_900, "UNAVAILABLE"))] * 2
+        query = summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
+        assert say_tail(make_material(make_judgement([query]))) == (
+            "None of the 8 that were looked for until then was missing at the 10 s deadline (so at most 56 % are, with "
+            "95 % confidence). 2 of 10 were neither seen nor answered to the end. All were missed by the first global "
+            "query. The longest wait was at most 160 ms: entity 0."
+        )
+
+    def test_a_search_that_began_late_tells_of_no_first_attempt_and_of_no_wait(self) -> None:
+        """Three entities were looked for at once, seven 17 s later: nobody knows anything of the time before."""
+        told = [((1, "hit"),)] * 3 + [((17_000, "hit"),)] * 7
+        query = summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
+        assert say_tail(make_material(make_judgement([query]), deadline="30s")) == (
+            "None was missing at the 30 s deadline (so at most 26 % are, with 95 % confidence). Of the 3 whose first "
+            "attempt was prompt and answered, none was missed by the first global query. 7 of 10 entities were not "
+            "looked for within 50 ms of the acknowledgement, so nobody knows what a first global query at once would "
+            "have told. The longest wait was at most 3 ms: entity 0."
+        )
+
+    def test_nobody_looked_early(self) -> None:
+        """Where every search began late, no wait is known at all."""
+        query = summarise(QUERY, [make_series(QUERY, k, ((17_000, "hit"),)) for k in range(3)])
+        said = say_tail(make_material(make_judgement([query]), deadline="30s"))
+        assert "longest wait" not in said
+        assert "missed by the first" not in said
+        assert "3 of 3 entities were not looked for within 50 ms" in said
+        assert "0 of 3" not in say_retries(make_material(make_judgement([query])))
+
+    def test_doubt_leaves_nothing_else_to_say(self) -> None:
+        """Neither a tail nor retries: the whole run is worth nothing."""
+        judgement = replace(make_judgement([ramp(3)]), doubt="The store was polluted.", verdict=Verdict.CANNOT_TELL)
+        material = make_material(judgement)
+        assert plainly(say_finding(material)) == "The store was polluted. Cannot tell."
+        assert say_tail(material) == say_retries(material) == ""
 
     def test_nothing_probed(self) -> None:
         """No second sentence."""
@@ -177,4 +210,7 @@ class TestRetries:
         told = [((1, "hit"),), ((1, "UNAVAILABLE"),)]
         gets = summarise(GET, [make_series(GET, k, each) for k, each in enumerate(told)])
         said = plainly(say_retries(make_material(make_judgement([gets]))))
-        assert said == "Key gets did not see 1 of 2 entities, without a miss: UNAVAILABLE 1."
+        assert said == (
+            "Key gets missed no entity, but the first attempts for 1 of 2 were late or not answered "
+            "(errors: UNAVAILABLE 1): each of these could have been a miss."
+        )

@@ -71,7 +71,7 @@ def _draw_censored(axes: Axes, censored: pd.DataFrame) -> None:
         height_pct = 4 + 6 * row
         axes.plot([looked_for_ms], [height_pct], color=series_of(action).colour, marker="|", markersize=9,
                   markeredgewidth=1.6)  # fmt: skip
-        _write_beside(axes, f"{entities:,} never seen ({name_series(action)})", looked_for_ms, height_pct, right=False)
+        _write_beside(axes, f"{entities:,} not seen ({name_series(action)})", looked_for_ms, height_pct, right=False)
 
 
 def _write_beside(axes: Axes, text: str, time_ms: float, height_pct: float, *, right: bool) -> None:

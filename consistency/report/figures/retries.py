@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from consistency.report.figures.style import INK, TEXT_PT, head_panel, label_x, make_panels, name_series, series_of
-from consistency.report.frames import NEVER, Frames
+from consistency.report.frames import CUT_OFF, NEVER, Frames
 
 
 def draw_retries(frames: Frames) -> Figure:
@@ -22,7 +22,7 @@ def draw_retries(frames: Frames) -> Figure:
 def _draw_bars(axes: Axes, bars: pd.DataFrame, action: str) -> None:
     series = series_of(action)
     places = range(len(bars))
-    hatches = ["////" if label == NEVER else "" for label in bars["attempts"]]
+    hatches = ["////" if label in {NEVER, CUT_OFF} else "" for label in bars["attempts"]]
     drawn = axes.bar(places, bars["share_pct"], width=0.72, color=series.colour, edgecolor=INK, linewidth=0)
     for bar, hatch in zip(drawn, hatches, strict=True):
         bar.set_hatch(hatch)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consistency.report.words import (
+from consistency.analysis.words import (
     write_at_least,
     write_at_most,
     write_confidence,

@@ -20,6 +20,37 @@ def rounding_ns(value_ns: int, resolution_ns: int) -> int:
     return max(round(unit_ns * 10.0 ** max(by_resolution, by_digits)), 1)
 
 
+def find_resolution_ns(lower_ns: int, upper_ns: int | None, interval_ns: int) -> int:
+    """How finely an interval may be written: its width; where it begins with a miss, at least the plan's spacing of
+    attempts, because quantiles of many overlapping intervals can look narrower than any one of them.
+
+    first attempt a hit:  0 [=====hit] upper       the width is one call
+    later attempt a hit:  miss [..poll..] hit      the width is about one poll
+    """
+    width_ns = 0 if upper_ns is None else upper_ns - lower_ns
+    return width_ns if lower_ns == 0 and upper_ns is not None else max(width_ns, interval_ns)
+
+
+def write_within(bound_ns: int, limit_ns: int, resolution_ns: int) -> str:
+    """An upper bound that lies within the limit, rounded up, but never so far that it would not."""
+    return write_at_most(bound_ns, _resolution_apart(bound_ns, limit_ns, resolution_ns))
+
+
+def write_beyond(bound_ns: int, limit_ns: int, resolution_ns: int) -> str:
+    """A lower bound that lies beyond the limit, rounded down, but never so far that it would not."""
+    return write_at_least(bound_ns, _resolution_apart(bound_ns, limit_ns, resolution_ns))
+
+
+def _resolution_apart(value_ns: int, limit_ns: int, resolution_ns: int) -> int:
+    """The coarsest resolution at which a rounded `value_ns` still lies on its own side of the limit.
+
+    value 496, limit 500: rounded up to 500, fine. value 496, limit 498: rounded up to 500 it would contradict.
+    """
+    while resolution_ns > 1 and abs(value_ns - limit_ns) < rounding_ns(value_ns, resolution_ns):
+        resolution_ns //= 10
+    return resolution_ns
+
+
 def write_duration(duration_ns: int, resolution_ns: int = 0) -> str:
     """The nearest rounded duration: "187 ms", "1.4 s"; a duration that rounds to nothing is "under 1 ms"."""
     step_ns = rounding_ns(duration_ns, resolution_ns)

@@ -1,0 +1,45 @@
+"""Doubts: why nothing of a whole run can be trusted, or be told at all.
+
+A history and the entities of each action come in, one sentence goes out, or "". A doubt makes every verdict «cannot
+tell», whatever the numbers look like: an entity that was there before it was written makes all sightings worthless, and
+a run without a single answer has not tried any claim, so it cannot uphold one either.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from consistency.analysis.entities import EntityColumns
+from consistency.history import ACTIONS, OUTCOMES, Column, History
+from consistency.operation import Action, Outcome
+
+POLLUTION = "ALREADY_EXISTS"
+_NOTHING = "so nothing can be said about visibility."
+
+
+def find_doubt(history: History, measured: Iterable[EntityColumns]) -> str:
+    """The first doubt that applies, "" where none does."""
+    polluted = _find_polluted(history)
+    if len(polluted):
+        name = history.items[history.item[polluted[0]]].name
+        return (
+            f"The store was polluted: entity {name} existed before this run wrote it ({POLLUTION}), "
+            "so no sighting of this run can be trusted."
+        )
+    writes = history.action == ACTIONS.index(Action.WRITE)
+    if not (writes & (history.outcome == OUTCOMES.index(Outcome.OK))).any():
+        return f"No write was acknowledged, {_NOTHING}"
+    series = [entities.searches.series for entities in measured]
+    if not any(map(len, series)):
+        return f"No acknowledged write was looked for, {_NOTHING}"
+    if not any((each.hit | each.miss).any() for each in series):
+        return f"No attempt was answered, {_NOTHING}"
+    return ""
+
+
+def _find_polluted(history: History) -> Column:
+    """The rows of the inserts whose entity existed already."""
+    if POLLUTION not in history.codes:
+        return np.array([], np.int64)
+    refused = history.code == history.codes.index(POLLUTION)
+    return np.flatnonzero(refused & (history.action == ACTIONS.index(Action.WRITE)))
