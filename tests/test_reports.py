@@ -1,6 +1,7 @@
 """The published reports: regenerated, their numbers are the same."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,14 @@ class TestVirtualHour:
         judged = flow.judge_run(flow.measure(order, manifest.experiment, None).archive)
         paths = flow.report_run(judged, ("json",))
         assert numbers(paths["json"]) == numbers(published.folder / "summary.json")
+
+    def test_its_links_lead_somewhere(self) -> None:
+        """Every file that the page or the Markdown names beside it was published with it."""
+        folder = PUBLISHED / "virtual_hour"
+        links = re.findall(r'href="([^"#]+)"', (folder / "report.html").read_text(encoding="utf-8"))
+        links += re.findall(r"\]\(([^)]+)\)", (folder / "report.md").read_text(encoding="utf-8"))
+        assert len(links) > 3
+        assert not [link for link in links if not (folder / link).is_file()]
 
 
 def numbers(summary: Path) -> dict[str, Any]:
