@@ -16,7 +16,7 @@ from consistency import clock
 from consistency.analysis.judgement import Calibration, Judgement
 from consistency.archive import Archive, Manifest, create_run
 from consistency.backends.connecting import check_address
-from consistency.backends.opening import Opened, Order, open_backend
+from consistency.backends.opening import Opened, Order, Tell, open_backend
 from consistency.channel import End, Header, Line, read_lines
 from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
@@ -55,11 +55,11 @@ class Judged:
     calibration: tuple[Calibration, ...]
 
 
-def prepare(plan: Plan, experiment: str, out: Path, name: str | None) -> Order:
-    """A fresh run folder for `plan`, with a seed drawn where the plan names none."""
+def prepare(plan: Plan, experiment: str, out: Path, name: str | None, tell: Tell = lambda _: None) -> Order:
+    """A fresh run folder for `plan`, with a seed drawn where the plan names none. `tell` gets lines for the user."""
     run, archive = create_run(out, experiment, name)
     seed = plan.seed if plan.seed is not None else secrets.randbelow(SEED_BOUND)
-    return Order(plan, seed, run, archive)
+    return Order(plan, seed, run, archive, tell)
 
 
 def measure(order: Order, experiment: str, observe: Observer | None) -> Finished:

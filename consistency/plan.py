@@ -86,6 +86,7 @@ class Target(Part):
     apply_b: DelayText | None = None
     latency: DelayText = "uniform:200us,600us"  # one way, on virtual time only
     consistency: Annotated[float, Field(ge=0, le=1)] | None = None  # Google's legacy emulator only
+    image: str | None = None  # the container's image, with target.backend = docker only
 
     @model_validator(mode="before")
     @classmethod
@@ -96,7 +97,7 @@ class Target(Part):
         backend = settings.get("backend", Backend.EMBEDDED)
         if backend == Backend.EMBEDDED and "model" not in said:
             return settings | {"model": Model.STRONG if said.isdisjoint(DELAYS) else Model.MEGASTORE}
-        if backend == Backend.GOOGLE and "consistency" not in said:
+        if backend in {Backend.GOOGLE, Backend.DOCKER} and "consistency" not in said:
             return settings | {"consistency": GOOGLE_SHARE}
         return settings
 
@@ -123,6 +124,8 @@ class Target(Part):
             mistakes.append(f"target.lag: is short for apply_a = 0 and apply_b = lag, and {delays[1]} is there too")
         if self.consistency is not None and self.backend not in {Backend.GOOGLE, Backend.DOCKER}:
             mistakes.append(f"target.consistency: is the coin of Google's emulator, {self._target_is}")
+        if self.image is not None and self.backend is not Backend.DOCKER:
+            mistakes.append(f"target.image: is a container's, {self._target_is}")
         if (self.backend is Backend.ATTACHED) != (self.host is not None):
             mistakes.append("target.host: goes with target.backend = attached, and with no other")
         return mistakes

@@ -39,7 +39,7 @@ def start_google_emulator(
     if share is not None:
         command.append(f"--consistency={share}")
     with start_child(command, log, lambda: _shut_down(address)) as child:
-        await_ready(child, lambda: address if _answers(address) else None, START_TIMEOUT_S, log)
+        await_ready(child, lambda: address if answers(address) else None, START_TIMEOUT_S, log)
         if share is not None and seed is not None:
             set_coin(address, share, seed)
         yield address
@@ -55,7 +55,7 @@ def start_firestore_emulator(log: Path) -> Iterator[str]:
     command = [gcloud, "emulators", "firestore", "start", "--database-mode=datastore-mode",
                f"--host-port={address}", "--quiet"]  # fmt: skip
     with start_child(command, log, lambda: _shut_down(address)) as child:
-        await_ready(child, lambda: address if _answers(address) else None, START_TIMEOUT_S, log)
+        await_ready(child, lambda: address if answers(address) else None, START_TIMEOUT_S, log)
         yield address
 
 
@@ -70,7 +70,8 @@ def _shut_down(address: str) -> None:
         _ask(address, "POST", "/shutdown")
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
+    """Whether an emulator answers `GET /` at `address`."""
     try:
         return _ask(address, "GET", "/") == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):

@@ -21,6 +21,8 @@ from consistency.plan import Backend, Plan
 from consistency.schedule import Change
 from consistency.store import Store
 
+Tell = Callable[[str], None]
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -37,12 +39,14 @@ class Opened:
 
 @dataclass(frozen=True)
 class Order:
-    """What a backend is opened for: the plan, its resolved seed, the run's id and its folder."""
+    """What a backend is opened for: the plan, its resolved seed, the run's id and its folder. `tell` gets lines for
+    the user while an opening takes long."""
 
     plan: Plan
     seed: int
     run: str
     archive: Archive
+    tell: Tell = lambda _: None
 
 
 def open_backend(order: Order) -> AbstractContextManager[Opened]:
@@ -63,16 +67,19 @@ def _open_embedded(order: Order) -> Iterator[Opened]:
 
 @contextlib.contextmanager
 def _open_google(order: Order) -> Iterator[Opened]:
-    share = order.plan.target.consistency
+    target, log = order.plan.target, order.archive.folder / "emulator.log"
+    with start_google_emulator(target.project, log, target.consistency, order.seed) as address:
+        yield _reachable(order, address, _describe_coin(order))
+
+
+def _describe_coin(order: Order) -> str:
     truth = (
-        f"Google's legacy emulator, a coin for each read ({share:g}), seed {order.seed}: "
+        f"Google's legacy emulator, a coin for each read ({order.plan.target.consistency:g}), seed {order.seed}: "
         "times there are the poll interval times a count of coin tosses, not a clock's"
     )
     if len(order.plan.probes) > 1:
         truth += "; every read there gives all waiting writes another toss, so these probes speed each other up"
-    log = order.archive.folder / "emulator.log"
-    with start_google_emulator(order.plan.target.project, log, share, order.seed) as address:
-        yield _reachable(order, address, truth)
+    return truth
 
 
 @contextlib.contextmanager
@@ -82,10 +89,21 @@ def _open_attached(order: Order) -> Iterator[Opened]:
     yield _reachable(order, address, f"the store that runs at {address}: what it promises is its own affair")
 
 
+@contextlib.contextmanager
+def _open_docker(order: Order) -> Iterator[Opened]:
+    from consistency.backends.containers import IMAGE, start_container  # noqa: PLC0415 - the SDK takes 0.2 s to import
+
+    target = order.plan.target
+    image, log = target.image or IMAGE, order.archive.folder / "emulator.log"
+    truth = f"{_describe_coin(order)}; in a container of {image}"
+    with start_container(order.run, image, target.project, target.consistency, order.seed, log, order.tell) as address:
+        yield _reachable(order, address, truth)
+
+
 def _open_later(order: Order) -> AbstractContextManager[Opened]:
     raise UsageError(
         f"This version cannot open target {order.plan.target.backend}. "
-        "It measures --target embedded and --target google, and any emulator by --host HOST:PORT."
+        "It measures --target embedded, google and docker, and any emulator by --host HOST:PORT."
     )
 
 
@@ -101,6 +119,6 @@ BACKENDS: dict[Backend, Callable[[Order], AbstractContextManager[Opened]]] = {
     Backend.EMBEDDED: _open_embedded,
     Backend.GOOGLE: _open_google,
     Backend.ATTACHED: _open_attached,
-    Backend.DOCKER: _open_later,
+    Backend.DOCKER: _open_docker,
     Backend.LIVE: _open_later,
 }

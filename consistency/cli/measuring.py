@@ -29,7 +29,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, **flags: Any) -> int
 
     formats = () if no_report else parse_formats(flags["formats"])
     plan, claims = _load(plan_path, flags)
-    order = flow.prepare(plan, plan_path.stem, flags["out"], name)
+    order = flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line)
     with _progress(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
     return _tell(finished, claims, formats, flags)
@@ -47,7 +47,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -
 
     formats = parse_formats(flags["formats"])
     plan, claims = _load(plan_path, flags | {"channel": "file"})
-    order = flow.prepare(plan, plan_path.stem, flags["out"], name)
+    order = flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     click.echo(f"queue {queue}", err=True)
     with _progress(order, flags) as observe:
@@ -89,6 +89,10 @@ def _load(plan_path: Path, flags: dict[str, Any]) -> tuple[Any, list[Any]]:
     except ValueError as error:
         raise UsageError(f"--assert: {error}") from error
     return plan, claims
+
+
+def _tell_line(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _progress(order: Any, flags: dict[str, Any]) -> Any:

@@ -26,6 +26,7 @@ FLAG_KEYS = {
     "apply_a": "target.apply_a",
     "apply_b": "target.apply_b",
     "consistency": "target.consistency",
+    "image": "target.image",
 }
 FORMATS = ("html", "md", "json", "csv")
 
@@ -47,6 +48,7 @@ def plan_options(command: Command) -> Command:
         click.option("--apply-a", help="Delay until entities are applied (0; with --apply-b in the place of --lag)."),
         click.option("--apply-b", help="Further delay until indexes are applied (0)."),
         click.option("--consistency", type=float, help="Google's emulator: share of writes that apply at once (0.9)."),
+        click.option("--image", help="Image of --target docker (Google's emulators)."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any key of the plan."),
     ]
     for option in reversed(options):
