@@ -17,7 +17,7 @@ from consistency.backends.faulty import Disturbances, keep_still
 from consistency.backends.google import start_google_emulator
 from consistency.clock import Clock
 from consistency.errors import UsageError
-from consistency.plan import Backend, Plan
+from consistency.plan import GOOGLE_SHARE, Backend, Plan
 from consistency.schedule import Change
 from consistency.store import Store
 
@@ -96,7 +96,8 @@ def _open_docker(order: Order) -> Iterator[Opened]:
     target = order.plan.target
     image, log = target.image or IMAGE, order.archive.folder / "emulator.log"
     truth = f"{_describe_coin(order)}; in a container of {image}"
-    with start_container(order.run, image, target.project, target.consistency, order.seed, log, order.tell) as address:
+    share = GOOGLE_SHARE if target.consistency is None else target.consistency
+    with start_container(order.run, image, target.project, share, order.seed, log, order.tell) as address:
         yield _reachable(order, address, truth)
 
 
