@@ -162,7 +162,6 @@ TARGETS = [
         f"target  the emulator at {{free}} ({EMULATOR_HOST})",
         environment={EMULATOR_HOST: "{free}"},
     ),
-    Row("docker", "run real.toml --target docker", 2, "This version cannot open target docker."),
     Row("live", "run real.toml --target live", 2, "This version cannot open target live."),
     Row(
         "no gcloud",
