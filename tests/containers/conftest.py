@@ -9,7 +9,7 @@ from docker.errors import DockerException
 
 import docker
 from tests.components import require_component
-from tests.containers.images import build_program, provide_base, provide_google
+from tests.containers.images import build_program, provide_python, provide_google
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def engine() -> Iterator[docker.DockerClient]:
 @pytest.fixture(scope="session")
 def program_image(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The program's image, built by its Dockerfile."""
-    return build_program(engine, provide_base(engine, tmp_path_factory.mktemp("base")))
+    return build_program(engine, provide_python(engine, tmp_path_factory.mktemp("base")))
 
 
 @pytest.fixture(scope="session")

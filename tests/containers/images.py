@@ -25,7 +25,7 @@ TOP = Path(__file__).parents[2]
 OFFLINE = ["ENV PATH=/usr/local/bin:/usr/bin:/bin", "ENV PIP_NO_INDEX=1", "ENV PIP_NO_BUILD_ISOLATION=0"]
 
 
-def provide_base(engine: docker.DockerClient, folder: Path) -> str:
+def provide_python(engine: docker.DockerClient, folder: Path) -> str:
     """The name of an image with the running interpreter, its libraries and the installed packages, and nothing else."""
     name = f"consistency-test-base:{_fingerprint((TOP / 'requirements.lock').read_bytes())}"
     if not _is_present(engine, name):
@@ -35,10 +35,14 @@ def provide_base(engine: docker.DockerClient, folder: Path) -> str:
     return name
 
 
-def build_program(engine: docker.DockerClient, base: str) -> str:
-    """The name of the program's image, built by docker/Dockerfile on `base`."""
+def build_program(engine: docker.DockerClient, python_image: str) -> str:
+    """The name of the program's image, built by docker/Dockerfile on `python_image`."""
     image, _ = engine.images.build(
-        path=str(TOP), dockerfile="docker/Dockerfile", buildargs={"BASE": base}, tag="consistency-test:latest", rm=True
+        path=str(TOP),
+        dockerfile="docker/Dockerfile",
+        buildargs={"BASE": python_image},
+        tag="consistency-test:latest",
+        rm=True,
     )
     return str(image.tags[0])
 
