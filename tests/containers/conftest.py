@@ -9,7 +9,7 @@ from docker.errors import DockerException
 
 import docker
 from tests.components import require_component
-from tests.containers.images import build_program, provide_python, provide_google
+from tests.containers.images import build_program, provide_google, provide_python
 
 
 @pytest.fixture(scope="session")
