@@ -73,8 +73,8 @@ def _run_rivals(rate: int, ticks: int) -> dict[str, Lateness]:
 
 
 def _writer_rows(rate: int, writes: int, folder: Path) -> list[Row]:
-    with start_emulator(Settings(), folder / f"emulator-{rate}.log") as address:
-        late = ask_child("benchmarks.pacing", "writer", rate, writes, address, folder / f"history-{rate}.jsonl")
+    with start_emulator(Settings(), folder / f"emulator-{rate}.log") as child:
+        late = ask_child("benchmarks.pacing", "writer", rate, writes, child.address, folder / f"history-{rate}.jsonl")
     names = {"p50": 50, "p99": 99, "worst": 100}
     return [Row(f"{rate}/s {name}, a writer", writes, [quantile_ms(late, at)], "ms") for name, at in names.items()]
 

@@ -82,8 +82,8 @@ def run_naive(case: Case, entities: int, folder: Path) -> list[Found]:
     queue, truth = folder / "ids.txt", folder / "truth.jsonl"
     queue.touch()
     settings = Settings(model="megastore", apply_b=case.lag, seed=SEED)
-    with start_emulator(settings, folder / "emulator.log", truth) as address:
-        environment = os.environ | {"DATASTORE_EMULATOR_HOST": address}
+    with start_emulator(settings, folder / "emulator.log", truth) as child:
+        environment = os.environ | {"DATASTORE_EMULATOR_HOST": child.address}
         with _start(TAILS[case.tail], queue) as tail:
             reader = _start_module("naive.reader", entities, env=environment, stdin=tail.stdout)
             writer = _start_module("naive.writer", queue, entities, env=environment)

@@ -44,8 +44,8 @@ def measure(size: Size = FULL) -> Table:
     calls = size.of(1_000)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with start_emulator(Settings(), folder / "emulator.log") as address:
-            medians = clock.run(_compare(address, folder, size.rounds, calls))
+        with start_emulator(Settings(), folder / "emulator.log") as child:
+            medians = clock.run(_compare(child.address, folder, size.rounds, calls))
     rows = [row for action, pairs in medians.items() for row in _rows(action, pairs, calls)]
     return Table.of("probe: the harness's attempt beside the bare client call, call by call", rows)
 

@@ -6,6 +6,7 @@ says all that is needed to repeat the run and to place its stamps on the wall cl
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+from pydantic import ValidationError
 
 from consistency.errors import ConsistencyError, UsageError
 from consistency.plan import Plan
@@ -70,6 +72,9 @@ class Archive:
         """Write plan and manifest."""
         self.plan.write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
         self.manifest.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+
+    def become_latest(self) -> None:
+        """Make runs/latest lead here: the run has something to tell."""
         _point_latest(self.folder)
 
     def is_judged(self) -> bool:
@@ -83,12 +88,23 @@ class Archive:
             return plan, msgspec.json.decode(self.manifest.read_bytes(), type=Manifest)
         except OSError as error:
             raise ConsistencyError(f"{self.folder} is not a run: {error.filename} cannot be read.") from error
-        except ValueError as error:  # both libraries' errors are ValueErrors
-            raise ConsistencyError(f"{self.folder} holds a damaged manifest or plan: {error}") from error
+        except ValidationError as error:
+            raise ConsistencyError(f"{self.plan} is damaged: {_say_first(error)}.") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ConsistencyError(f"{self.manifest} is damaged: {error}.") from error
+
+
+def _say_first(error: ValidationError) -> str:
+    """The first of pydantic's mistakes, in one clause."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
 
 
 def create_run(out: Path, experiment: str, name: str | None = None) -> tuple[str, Archive]:
-    """A fresh folder out/<experiment>/<started-at>, and the run's id."""
+    """A fresh folder out/<experiment>/<started-at>, and the run's id. UsageError for a `name` that is no folder's."""
+    if name is not None and (re.search(r"[/\\]", name) or not name.strip(". ")):
+        raise UsageError(f"--run {name}: write one folder's name, without / and not of dots alone.")
     wanted = name or datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
     for attempt in range(1, 100):
         folder = out / experiment / (wanted if attempt == 1 else f"{wanted}-{attempt}")

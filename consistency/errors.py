@@ -15,3 +15,9 @@ class UsageError(ConsistencyError):
     """The command or the plan is wrong (exit code 2)."""
 
     exit_code = 2
+
+
+class StoppedError(ConsistencyError):
+    """Stopped by Ctrl-C, with a word on what is left (exit code 130)."""
+
+    exit_code = 130

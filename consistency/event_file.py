@@ -75,6 +75,6 @@ def _decode_damaged(whole: bytes, path: Path, first_line: int, count: int, ends_
 
 def _explain_damage(path: Path, line_number: int, count: int, error: Exception) -> str:
     return (
-        f"{path}, line {line_number} is not an event ({error}); {count} events precede it. To judge those alone: "
-        f"head -n {line_number - 1} {path} > {path}.whole && mv {path}.whole {path}"
+        f"{path}, line {line_number} is not an event ({error}); {count} events precede it. To judge those alone and "
+        f"keep the rest: mv -n {path} {path}.damaged && head -n {line_number - 1} {path}.damaged > {path}"
     )

@@ -6,9 +6,11 @@ A plan comes in, a folder with histories, a judgement and pages goes out.
 import contextlib
 import re
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+import shutil
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -21,9 +23,10 @@ from consistency.channel import End, Header, Line, read_lines
 from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
-from consistency.errors import ConsistencyError, UsageError
+from consistency.errors import ConsistencyError, StoppedError, UsageError
 from consistency.event_file import read_events
 from consistency.history import History
+from consistency.liveness import StoreGoneError
 from consistency.operation import Invocation
 from consistency.plan import Plan
 from consistency.plan_file import plan_hash
@@ -38,10 +41,11 @@ READERS_BOUND = 1_000
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is over: its folder, and whether Ctrl-C ended it early."""
+    """A run that is over: its folder, whether Ctrl-C ended it early, and what else did ("": nothing)."""
 
     archive: Archive
     stopped: bool
+    trouble: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,36 +67,33 @@ def prepare(plan: Plan, experiment: str, out: Path, name: str | None, tell: Tell
 
 
 def measure(order: Order, experiment: str, observe: Observer | None) -> Finished:
-    """Writer and readers in this process, until the last series is closed or Ctrl-C."""
-    with _open(order) as opened:
-        try:
-            work = run_together(order, opened, experiment, observe)
-            stopped = clock.run(work, virtual=order.plan.virtual_time)
-        except KeyboardInterrupt:
-            stopped = True
-    return Finished(order.archive, stopped)
+    """Writer and readers in this process, until the last series is closed, Ctrl-C, or the store is gone."""
+    return _measure(order, lambda opened: run_together(order, opened, experiment, observe))
 
 
 def write(order: Order, experiment: str, queue: Path, observe: Observer | None) -> Finished:
     """The writer alone, until the readers have ended too or the deadline has passed."""
-    with _open(order) as opened:
-        try:
-            stopped = clock.run(run_writer(order, opened, experiment, queue, observe))
-        except KeyboardInterrupt:
-            stopped = True
-    return Finished(order.archive, stopped)
+    return _measure(order, lambda opened: run_writer(order, opened, experiment, queue, observe))
 
 
-@contextlib.contextmanager
-def _open(order: Order) -> Iterator[Opened]:
-    """The order's store; a run that never began leaves no folder behind."""
+def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) -> Finished:
+    """Do the work over the order's store. A run that never began leaves no folder behind, unless with a log."""
+    stopped, trouble = False, ""
     try:
         with open_backend(order) as opened:
-            yield opened
+            stopped = clock.run(work(opened), virtual=order.plan.virtual_time)
+    except KeyboardInterrupt:  # also while the store is started or stopped
+        stopped = True
+    except StoreGoneError as error:
+        trouble = str(error)
     except ConsistencyError:
         with contextlib.suppress(OSError):  # the folder holds something: it stays
             order.archive.folder.rmdir()
         raise
+    if not order.archive.histories():
+        shutil.rmtree(order.archive.folder, ignore_errors=True)
+        raise StoppedError("Stopped before the first write: nothing was measured.")
+    return Finished(order.archive, stopped, trouble)
 
 
 def join(header: Header, plan: Plan) -> Order:

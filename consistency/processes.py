@@ -11,9 +11,14 @@ from pathlib import Path
 from consistency.clock import boot_id
 
 
+def describe_process(pid: int) -> dict[str, str | int]:
+    """A process that lives, as JSON values."""
+    return {"boot": boot_id(), "pid": pid, "start": _start_tick(pid)}
+
+
 def describe_self() -> dict[str, str | int]:
     """This process, as JSON values."""
-    return {"boot": boot_id(), "pid": os.getpid(), "start": _start_tick(os.getpid())}
+    return describe_process(os.getpid())
 
 
 def is_alive(owner: Mapping[str, str | int]) -> bool:

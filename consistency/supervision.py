@@ -1,7 +1,7 @@
 """Supervision: runs a writing and a reading coroutine to their end, or stops them early and in order.
 
 The first Ctrl-C (or SIGTERM) stops the writing, ends the channel and gives the open series two seconds; the second one
-leaves at once. An error in either half ends both.
+leaves at once. An error in either half, or in a coroutine that only watches them, ends all.
 """
 
 import asyncio
@@ -17,8 +17,10 @@ GRACE_S = 2.0  # for open series, after the first Ctrl-C
 Work = Coroutine[Any, Any, None]
 
 
-async def supervise(writing: Work, reading: Work, sender: Sender) -> bool:
+async def supervise(writing: Work, reading: Work, sender: Sender, watching: Work | None = None) -> bool:
     """Run both to their end; on Ctrl-C stop early and return True. An error in either ends both and is raised.
+
+    `watching` goes on beside them as long as they do; an error in it ends them too.
 
     However the writing ends, `sender` is closed after it: readers in other processes must not wait for a dead writer.
     """
@@ -27,8 +29,9 @@ async def supervise(writing: Work, reading: Work, sender: Sender) -> bool:
         reader = asyncio.create_task(reading)  # first, so that its receivers are there before anything is sent
         writer = asyncio.create_task(close_after(writing, sender))
         stopper = asyncio.create_task(stop.wait())
+        watcher = asyncio.create_task(watching or _wait())
         try:
-            if await _finish({reader, writer}, stopper):
+            if await _finish({reader, writer}, stopper, watcher):
                 return False
             await _stop_early(reader, writer)
         except BaseExceptionGroup as group:
@@ -36,16 +39,22 @@ async def supervise(writing: Work, reading: Work, sender: Sender) -> bool:
         else:
             return True
         finally:
-            for task in (reader, writer, stopper):
+            tasks = (reader, writer, stopper, watcher)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(reader, writer, stopper, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _finish(pending: set[asyncio.Task[None]], stopper: asyncio.Task[bool]) -> bool:
+async def _wait() -> None:
+    """Never return: what stands for watching where nothing is watched. On virtual time it sets no timer."""
+    await asyncio.Event().wait()
+
+
+async def _finish(pending: set[asyncio.Task[None]], stopper: asyncio.Task[bool], watcher: asyncio.Task[None]) -> bool:
     """Wait for all of `pending`; False where the stopper came first."""
     while pending:
-        done, _ = await asyncio.wait({*pending, stopper}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done & pending:
+        done, _ = await asyncio.wait({*pending, stopper, watcher}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done & {*pending, watcher}:
             task.result()
         if stopper in done:
             return False

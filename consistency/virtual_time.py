@@ -9,6 +9,7 @@ operating system for events at each turn, which costs four times as much as all 
 """
 
 import asyncio
+import signal
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
@@ -66,6 +67,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._order = count()  # of equal instants the one asked for first comes first
         self._running = False
         self._closed = False
+        self._signals: dict[int, Any] = {}  # what each did before it was ours
 
     def sleep_until_ns(self, at_ns: int) -> asyncio.Future[None]:
         """Done when the clock is at `at_ns`; where that is past, at the next turn."""
@@ -147,11 +149,16 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         raise context.get("exception") or RuntimeError(context["message"])
 
     def add_signal_handler(self, sig: int, callback: Callable[[*Ts], object], *args: *Ts) -> None:
-        """Signals stay with the runner, which cancels the main task."""
+        """Call at the turn that follows the signal. Only in the main thread, as on asyncio's own loops."""
+        before = signal.signal(sig, lambda *_: self._ready.append((callback, args, None)))
+        self._signals.setdefault(sig, before)
 
-    def remove_signal_handler(self, sig: int) -> bool:  # noqa: ARG002 - asyncio's signature
-        """There is none."""
-        return False
+    def remove_signal_handler(self, sig: int) -> bool:
+        """Let the signal do what it did before; False where it was not handled."""
+        if sig not in self._signals:
+            return False
+        signal.signal(sig, self._signals.pop(sig))
+        return True
 
     def is_running(self) -> bool:
         """Whether it runs."""

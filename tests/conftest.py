@@ -1,5 +1,6 @@
 """What several tests need of the machine."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +24,18 @@ def quiet_environment() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def heard_signals() -> Iterator[None]:
+    """Ctrl-C is heard here and in children, also where a shell that runs the tests in its background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="session")
 def google_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Google's legacy emulator at a free port; whoever uses it sets its coin."""
     require_component("cloud-datastore-emulator")
     log: Path = tmp_path_factory.mktemp("google") / "emulator.log"
-    with start_google_emulator(GOOGLE_PROJECT, log, share=0.5, seed=1) as address:
-        yield address
+    with start_google_emulator(GOOGLE_PROJECT, log, share=0.5, seed=1) as child:
+        yield child.address

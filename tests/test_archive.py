@@ -46,6 +46,13 @@ class TestCreate:
         assert run == f"first/{archive.folder.name}"
         assert archive.folder.is_dir()
 
+    @pytest.mark.parametrize("name", ["../x", "a/b", "/x", "a\\b", "..", ".", "", " "])
+    def test_a_name_that_would_lead_elsewhere_is_refused(self, name: str, tmp_path: Path) -> None:
+        """A run writes into its own experiment's folder and nowhere else."""
+        with pytest.raises(UsageError, match=r"write one folder's name, without / and not of dots alone"):
+            create_run(tmp_path / "runs", "first", name)
+        assert not list(tmp_path.iterdir())
+
     def test_two_in_one_second_have_two_folders(self, tmp_path: Path) -> None:
         """Nobody writes into another's folder."""
         assert len({create_run(tmp_path, "first")[0] for _ in range(5)}) == 5
@@ -70,6 +77,27 @@ class TestSaveAndLoad:
         archive.save(PLAN, manifest_of("first/a"))
         assert archive.load() == (PLAN, manifest_of("first/a"))
 
+    @pytest.mark.parametrize(
+        ("file", "content", "told"),
+        [
+            ("plan.json", b'{"probes": {}, "x": 1}', "probes: Dictionary should have at least 1 item after validation"),
+            ("plan.json", b"{", "Invalid JSON: EOF while parsing an object"),
+            ("plan.json", b"\xff", "Invalid JSON: "),
+            ("manifest.json", b'{"run": 5}', "Expected `str`, got `int`"),
+            ("manifest.json", b'"\xff"', ""),
+        ],
+    )
+    def test_what_is_damaged_is_one_sentence(self, file: str, content: bytes, told: str, tmp_path: Path) -> None:
+        """It names the file and the first thing that is wrong with it, and no library's address."""
+        _, archive = create_run(tmp_path, "first", "a")
+        archive.save(PLAN, manifest_of("first/a"))
+        (archive.folder / file).write_bytes(content)
+        with pytest.raises(ConsistencyError) as raised:
+            archive.load()
+        assert str(raised.value).startswith(f"{archive.folder / file} is damaged: {told}")
+        assert "\n" not in str(raised.value)
+        assert "http" not in str(raised.value)
+
     def test_histories_are_those_of_all_processes(self, tmp_path: Path) -> None:
         """By name, and nothing else that lies there."""
         archive = Archive(tmp_path)
@@ -89,6 +117,7 @@ class TestLatest:
         for name in ("a", "b"):
             _, archive = create_run(tmp_path, "first", name)
             archive.save(PLAN, manifest_of(name))
+            archive.become_latest()
         assert find_run("latest", tmp_path).folder == archive.folder.resolve()
         assert find_run("first/a", tmp_path).folder == tmp_path / "first" / "a"
         assert find_run(str(tmp_path / "first" / "a"), Path("elsewhere")).folder == tmp_path / "first" / "a"
@@ -98,14 +127,16 @@ class TestLatest:
         archives = [create_run(tmp_path, "first", str(place))[1] for place in range(8)]
         failed = list[BaseException]()
 
-        def save_often(archive: Archive) -> None:
+        def move_often(archive: Archive) -> None:
             try:
                 for _ in range(20):
-                    archive.save(PLAN, manifest_of(archive.folder.name))
+                    archive.become_latest()
             except OSError as error:
                 failed.append(error)
 
-        threads = [threading.Thread(target=save_often, args=(archive,)) for archive in archives]
+        threads = [threading.Thread(target=move_often, args=(archive,)) for archive in archives]
+        for archive in archives:
+            archive.save(PLAN, manifest_of(archive.folder.name))
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -106,7 +106,24 @@ def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervision, "GRACE_S", 0.05)
 
 
-@pytest.mark.usefixtures("short_grace")
+class TestWatching:
+    def test_an_error_in_it_ends_both(self) -> None:
+        """It is what is raised."""
+        writing, reading, sender = Half(60.0), Half(60.0), FakeSender()
+        watching = Half(1.0, ConsistencyError("the store is gone"))
+        with pytest.raises(ConsistencyError, match="the store is gone"):
+            clock.run(supervise(writing.work(), reading.work(), sender, watching.work()), virtual=True)
+        assert (writing.told, reading.told, sender.closed) == (["cancelled"], ["cancelled"], 1)
+
+    def test_ends_with_both(self) -> None:
+        """It has no end of its own."""
+        watching = Half(1e9)
+        work = supervise(Half(1.0).work(), Half(2.0).work(), FakeSender(), watching.work())
+        assert clock.run(work, virtual=True) is False
+        assert watching.told == ["cancelled"]
+
+
+@pytest.mark.usefixtures("short_grace", "heard_signals")
 class TestStop:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_ends_the_writing_and_lets_series_close(self, number: int) -> None:
@@ -120,6 +137,25 @@ class TestStop:
 
         assert clock.run(supervise(writing.work(), read_to_the_end(), sender)) is True
         assert (writing.told, reading, sender.closed) == (["cancelled"], ["done"], 1)
+
+    def test_is_heard_on_virtual_time(self) -> None:
+        """The clock does not wait for it, and the open series have their grace by that clock."""
+        writing, sender, reading = Half(1.0, signal.SIGINT, 60.0), FakeSender(), list[str]()
+
+        async def read_to_the_end() -> None:
+            await sender.ended.wait()
+            await asyncio.sleep(supervision.GRACE_S / 2)
+            reading.append("done")
+
+        before = signal.getsignal(signal.SIGINT)
+        assert clock.run(supervise(writing.work(), read_to_the_end(), sender), virtual=True) is True
+        assert (writing.told, reading, sender.closed) == (["cancelled"], ["done"], 1)
+        assert signal.getsignal(signal.SIGINT) is before
+
+    def test_a_second_signal_on_virtual_time_leaves_at_once(self) -> None:
+        """As on real time."""
+        with pytest.raises(KeyboardInterrupt):
+            run_halves(Half(60.0), Half(signal.SIGINT, 0.01, signal.SIGINT, 60.0))
 
     def test_cuts_series_after_the_grace(self) -> None:
         """A reader that does not end is cancelled."""

@@ -24,6 +24,9 @@ from consistency.plan import ClientKind, Plan
 from consistency.store import Store
 
 HEALTH_TIMEOUT_S = 2.0
+# By default a client that was refused a few times tries again only after minutes: an outage of the store would be
+# measured as one of the client's.
+CHANNEL_OPTIONS = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 1_000)]
 
 
 def name_namespace(run: str) -> str:
@@ -37,7 +40,7 @@ def connect(plan: Plan, address: str, run: str, disturbances: Disturbances | Non
     timeout_s = parse_duration_ns(plan.call_timeout) / NS_PER_S
     if plan.client is ClientKind.LIBRARY:
         return LibraryStore(client(plan.target.project, address, plan.target.database, namespace), timeout_s)
-    channel = aio.insecure_channel(address)
+    channel = aio.insecure_channel(address, CHANNEL_OPTIONS)
     async_client = DatastoreAsyncClient(transport=DatastoreGrpcAsyncIOTransport(channel=channel))
     requests = Messages(plan.target.project, plan.target.database, namespace)
     wire = wire_client(async_client, timeout_s, lambda: channel.close(None))

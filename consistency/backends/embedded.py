@@ -4,10 +4,9 @@ A plan comes in, a running emulator goes out, and its truth log lies in the run'
 visible to whom, for calibration alone.
 """
 
-import contextlib
 import re
 import sys
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -15,7 +14,7 @@ from random import Random
 import msgspec
 
 from consistency.archive import Archive
-from consistency.backends.child import await_ready, start_child
+from consistency.backends.child import Child, start_child
 from consistency.backends.connecting import name_namespace
 from consistency.backends.faulty import Disturbances
 from consistency.backends.messages import Messages
@@ -48,9 +47,8 @@ def make_settings(plan: Plan, seed: int) -> Settings:
     return Settings(model=plan.target.effective_model, apply_a=bodies, apply_b=rows, seed=seed)
 
 
-@contextlib.contextmanager
-def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> Iterator[str]:
-    """The emulator in a child process at the yielded "host:port"; it ends with us, even if we are killed."""
+def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> AbstractContextManager[Child]:
+    """The emulator in a child process, running; it ends with us, even if we are killed."""
     command = [sys.executable, "-m", "consistency", "serve", "--host-port", "127.0.0.1:0", "--with-parent",
                "--model", settings.model, "--apply-a", settings.apply_a, "--apply-b", settings.apply_b,
                "--seed", str(settings.seed)]  # fmt: skip
@@ -61,8 +59,7 @@ def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> 
         match = _ADDRESS.search(log.read_text(encoding="utf-8"))
         return match[1] if match else None
 
-    with start_child(command, log) as child:
-        yield await_ready(child, announced, START_TIMEOUT_S, log)
+    return start_child(command, log, announced, START_TIMEOUT_S)
 
 
 def call_in_process(

@@ -1,8 +1,8 @@
 """Google's legacy Datastore emulator, started through gcloud on a free port.
 
-It needs care (each point was seen): ending gcloud leaves its Java process on the port, so it is stopped by
-`POST /shutdown` in a process group of its own; on a busy port it prints an exception and exits with 0, so a port is
-chosen first and only `GET /` says that it is up. Its consistency is a coin for each read; coin and seed are set through
+It needs care (each point was seen): ending gcloud leaves its Java process on the port, so a keeper runs it in a process
+group of its own; on a busy port it prints an exception and exits with 0, so a port is chosen first and only `GET /`
+says that it is up. Its consistency is a coin for each read; coin and seed are set through
 `PATCH /v1/config`, which it answers although no document mentions it.
 """
 
@@ -11,11 +11,12 @@ import http.client
 import json
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from consistency.backends.child import await_ready, start_child
+from consistency.backends.child import Child, start_kept
 from consistency.errors import ConsistencyError
 
 START_TIMEOUT_S = 60.0
@@ -25,8 +26,8 @@ HTTP_TIMEOUT_S = 5.0
 @contextlib.contextmanager
 def start_google_emulator(
     project: str, log: Path, share: float | None = None, seed: int | None = None
-) -> Iterator[str]:
-    """Google's legacy emulator at the yielded "host:port"; `share` of writes apply at once (None: its default, 0.9)."""
+) -> Iterator[Child]:
+    """Google's legacy emulator, running; `share` of writes apply at once (None: its default, 0.9)."""
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         raise ConsistencyError(
@@ -38,25 +39,23 @@ def start_google_emulator(
                f"--project={project}", "--quiet"]  # fmt: skip
     if share is not None:
         command.append(f"--consistency={share}")
-    with start_child(command, log, lambda: _shut_down(address)) as child:
-        await_ready(child, lambda: address if answers(address) else None, START_TIMEOUT_S, log)
+    with _start(command, log, address) as child:
         if share is not None and seed is not None:
             set_coin(address, share, seed)
-        yield address
+        yield child
 
 
 @contextlib.contextmanager
-def start_firestore_emulator(log: Path) -> Iterator[str]:
-    """Google's Firestore emulator in Datastore mode at the yielded "host:port": today's service, always strong."""
+def start_firestore_emulator(log: Path) -> Iterator[Child]:
+    """Google's Firestore emulator in Datastore mode, running: today's service, always strong."""
     gcloud = shutil.which("gcloud")
     if gcloud is None:
         raise ConsistencyError("gcloud is not on PATH, so Google's Firestore emulator cannot be started.")
     address = f"127.0.0.1:{_free_port()}"
     command = [gcloud, "emulators", "firestore", "start", "--database-mode=datastore-mode",
                f"--host-port={address}", "--quiet"]  # fmt: skip
-    with start_child(command, log, lambda: _shut_down(address)) as child:
-        await_ready(child, lambda: address if answers(address) else None, START_TIMEOUT_S, log)
-        yield address
+    with _start(command, log, address) as child:
+        yield child
 
 
 def set_coin(address: str, share: float, seed: int) -> bool:
@@ -65,9 +64,8 @@ def set_coin(address: str, share: float, seed: int) -> bool:
     return _ask(address, "PATCH", "/v1/config", {"jobPolicy": policy}) == http.HTTPStatus.OK
 
 
-def _shut_down(address: str) -> None:
-    with contextlib.suppress(OSError, http.client.HTTPException):  # the signals that follow do not ask
-        _ask(address, "POST", "/shutdown")
+def _start(command: Sequence[str], log: Path, address: str) -> AbstractContextManager[Child]:
+    return start_kept(command, log, address, lambda: address if answers(address) else None, START_TIMEOUT_S)
 
 
 def answers(address: str) -> bool:

@@ -5,6 +5,7 @@ A new backend is one opener and one line here.
 """
 
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from consistency.backends.google import start_google_emulator
 from consistency.clock import Clock
 from consistency.errors import UsageError
 from consistency.plan import GOOGLE_SHARE, Backend, Plan
+from consistency.plan_file import EMULATOR_HOST
 from consistency.schedule import Change
 from consistency.store import Store
 
@@ -29,12 +31,14 @@ class Opened:
     """A store that answers. `address` is "" where it is called in process; `truth` says what its latencies mean.
 
     `connect` takes the faults of its calls, where the plan has any; `steer` begins and ends those within the store.
+    `explain_end` says how the store's own process ended, once it has, where it is ours.
     """
 
     address: str
     truth: str
     connect: Callable[[Clock, Disturbances | None], Store]
     steer: Callable[[Change], Awaitable[None]] = keep_still
+    explain_end: Callable[[], str | None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,15 @@ def _open_embedded(order: Order) -> Iterator[Opened]:
         yield Opened("", truth, partial(_call_in_process, order))
         return
     log = order.archive.folder / "emulator.log"
-    with start_emulator(make_settings(order.plan, order.seed), log, order.archive.truth) as address:
-        yield _reachable(order, address, truth)
+    with start_emulator(make_settings(order.plan, order.seed), log, order.archive.truth) as child:
+        yield _reachable(order, child.address, truth, child.explain_end)
 
 
 @contextlib.contextmanager
 def _open_google(order: Order) -> Iterator[Opened]:
     target, log = order.plan.target, order.archive.folder / "emulator.log"
-    with start_google_emulator(target.project, log, target.consistency, order.seed) as address:
-        yield _reachable(order, address, _describe_coin(order))
+    with start_google_emulator(target.project, log, target.consistency, order.seed) as child:
+        yield _reachable(order, child.address, _describe_coin(order), child.explain_end)
 
 
 def _describe_coin(order: Order) -> str:
@@ -85,7 +89,7 @@ def _describe_coin(order: Order) -> str:
 @contextlib.contextmanager
 def _open_attached(order: Order) -> Iterator[Opened]:
     address = str(order.plan.target.host)
-    check_address(address, "target.host")
+    check_address(address, name_source(address))
     yield _reachable(order, address, f"the store that runs at {address}: what it promises is its own affair")
 
 
@@ -101,6 +105,11 @@ def _open_docker(order: Order) -> Iterator[Opened]:
         yield _reachable(order, address, truth)
 
 
+def name_source(host: str) -> str:
+    """What names `host` as the store to measure: the variable, or else the plan or its flag."""
+    return EMULATOR_HOST if os.environ.get(EMULATOR_HOST) == host else "target.host"
+
+
 def _open_later(order: Order) -> AbstractContextManager[Opened]:
     raise UsageError(
         f"This version cannot open target {order.plan.target.backend}. "
@@ -112,8 +121,11 @@ def _call_in_process(order: Order, clock: Clock, disturbances: Disturbances | No
     return call_in_process(order.plan, order.seed, order.archive, clock, order.run, disturbances)
 
 
-def _reachable(order: Order, address: str, truth: str) -> Opened:
-    return Opened(address, truth, lambda _, disturbances: connect(order.plan, address, order.run, disturbances))
+def _reachable(order: Order, address: str, truth: str, explain_end: Callable[[], str | None] = lambda: None) -> Opened:
+    def reach(_: Clock, disturbances: Disturbances | None) -> Store:
+        return connect(order.plan, address, order.run, disturbances)
+
+    return Opened(address, truth, reach, explain_end=explain_end)
 
 
 BACKENDS: dict[Backend, Callable[[Order], AbstractContextManager[Opened]]] = {

@@ -11,9 +11,8 @@ import traceback
 
 import click
 
-from consistency.errors import ConsistencyError
+from consistency.errors import ConsistencyError, StoppedError
 
-STOPPED = 130
 COMMANDS = {  # name: (module, function, one line of help)
     "run": ("measuring", "run", "Write, probe, judge and report, in one go."),
     "write": ("measuring", "write", "The writer alone; readers join through the queue file."),
@@ -55,8 +54,9 @@ def main() -> None:
     """Run the command line and exit with its code: 0, 1, 2, 3, 4, 5 or 130."""
     try:
         code = consistency.main(standalone_mode=False)
-    except click.Abort:
-        code = STOPPED
+    except click.Abort:  # click's word for Ctrl-C
+        click.echo("Stopped.", err=True)
+        code = StoppedError.exit_code
     except click.ClickException as error:
         error.show()
         code = error.exit_code

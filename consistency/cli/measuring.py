@@ -113,4 +113,4 @@ def _name_target(target: Any) -> str:
 def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:
     from consistency.cli.telling import tell
 
-    return tell(finished.archive, claims, formats, flags, stopped=finished.stopped)
+    return tell(finished.archive, claims, formats, flags, stopped=finished.stopped, trouble=finished.trouble)

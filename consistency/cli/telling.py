@@ -13,16 +13,16 @@ import click
 import msgspec
 
 from consistency.analysis.judgement import ClaimVerdict, Pacing, Verdict
+from consistency.analysis.words import write_count
 from consistency.archive import Archive
 from consistency.claim import Claim, parse_assertion
-from consistency.errors import UsageError
+from consistency.errors import ConsistencyError, StoppedError, UsageError
 from consistency.flow import Judged, judge_run, report_run
 from consistency.report.material import Material
 from consistency.report.sentences import SIGNS, say_finding, say_more, say_retries, say_tail
 from consistency.report.summary import summarize
 
 EXIT_CODES = {Verdict.HOLDS: 0, Verdict.BROKEN: 3, Verdict.CANNOT_TELL: 4}
-STOPPED = 130
 
 
 def parse_assertions(texts: Iterable[str]) -> list[Claim]:
@@ -34,23 +34,53 @@ def parse_assertions(texts: Iterable[str]) -> list[Claim]:
 
 
 def tell(
-    archive: Archive, claims: Sequence[Claim], formats: tuple[str, ...], flags: dict[str, Any], *, stopped: bool = False
+    archive: Archive,
+    claims: Sequence[Claim],
+    formats: tuple[str, ...],
+    flags: dict[str, Any],
+    *,
+    stopped: bool = False,
+    trouble: str = "",
 ) -> int:
-    """Judge, report and print; return the exit code."""
-    judged = judge_run(archive, claims)
-    paths = report_run(judged, formats, flags.get("title")) if formats else {}
-    if flags["as_json"]:
-        click.echo(msgspec.json.encode(summarize(_material(judged))))
-    _say(judged, paths, human_on_stderr=flags["as_json"], stopped=stopped)
+    """Judge, report and print; return the exit code. What was measured outlives whatever goes wrong here.
+
+    `trouble` says why the run ended before its time, where it was neither done nor `stopped`.
+    """
+    try:
+        judged = judge_run(archive, claims)
+        paths, failure = _try_report(judged, formats, flags.get("title"))
+        if flags["as_json"]:
+            click.echo(msgspec.json.encode(summarize(_material(judged))))
+        _say(
+            judged,
+            paths,
+            [_say_stopped(judged.judgement.pacing)] if stopped else [trouble],
+            human_on_stderr=flags["as_json"],
+        )
+    except KeyboardInterrupt as error:
+        raise StoppedError(f"Stopped. The run is kept; draw it with: consistency report {archive.folder}") from error
+    if failure:
+        raise ConsistencyError(failure)
     if flags["open_page"] and "html" in paths:
         webbrowser.open(paths["html"].resolve().as_uri())
-    return STOPPED if stopped else EXIT_CODES[judged.judgement.verdict]
+    if trouble:
+        return ConsistencyError.exit_code
+    return StoppedError.exit_code if stopped else EXIT_CODES[judged.judgement.verdict]
 
 
-def _say(judged: Judged, paths: dict[str, Path], *, human_on_stderr: bool, stopped: bool) -> None:
+def _try_report(judged: Judged, formats: tuple[str, ...], title: str | None) -> tuple[dict[str, Path], str]:
+    """The report's files by format, and what kept them from being written: the verdict is told all the same."""
+    try:
+        return (report_run(judged, formats, title) if formats else {}), ""
+    except OSError as error:
+        folder = judged.archive.folder
+        what = f"The report cannot be written: {error.filename or folder}: {error.strerror}."
+        return {}, f"{what} The run is kept. Mend that, then: consistency report {folder}"
+
+
+def _say(judged: Judged, paths: dict[str, Path], first: Sequence[str], *, human_on_stderr: bool) -> None:
     material = _material(judged)
-    lines = [_say_stopped(judged.judgement.pacing)] if stopped else []
-    lines += [say_finding(material), say_tail(material), say_retries(material)]
+    lines = [*first, say_finding(material), say_tail(material), say_retries(material)]
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
         *judged.judgement.notes,
@@ -62,7 +92,7 @@ def _say(judged: Judged, paths: dict[str, Path], *, human_on_stderr: bool, stopp
 
 def _say_stopped(pacing: Pacing) -> str:
     begun = pacing.writes.total()
-    return f"Stopped after {begun:,} of {begun + pacing.missing_slots:,} writes."
+    return f"Stopped after {begun:,} of {write_count(begun + pacing.missing_slots, 'write')}."
 
 
 def _say_claim(claim: ClaimVerdict) -> str:

@@ -22,8 +22,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A strongly consistent emulator."""
-    with start_emulator(Settings(), tmp_path_factory.mktemp("emulator") / "log") as address:
-        yield address
+    with start_emulator(Settings(), tmp_path_factory.mktemp("emulator") / "log") as child:
+        yield child.address
 
 
 def ask(kind: ClientKind, address: str, run: str, work: Callable[[Store], Awaitable[None]]) -> None:

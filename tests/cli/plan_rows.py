@@ -136,7 +136,7 @@ TARGETS = [
         "http:// in the environment",
         "run real.toml",
         2,
-        "http://127.0.0.1:1 (target.host): write the host without",
+        f"http://127.0.0.1:1 ({EMULATOR_HOST}): write the host without",
         environment={EMULATOR_HOST: "http://127.0.0.1:1"},
     ),
     Row(
@@ -152,7 +152,7 @@ TARGETS = [
         "nobody there, by environment",
         "run real.toml",
         1,
-        "Nothing answers at {free} (target.host).",
+        f"Nothing answers at {{free}} ({EMULATOR_HOST}).",
         environment={EMULATOR_HOST: "{free}"},
     ),
     Row(

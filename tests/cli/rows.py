@@ -10,6 +10,7 @@ POLLUTED = replace_line(
 EMPTY = remove("history-reader.jsonl", "history-writer.jsonl")
 RUNS = [
     Row("a name that is taken", "run good.toml --run done", 2, "runs/good/done exists already: choose another --run."),
+    Row("a name elsewhere", "run good.toml --run ../../x", 2, "--run ../../x: write one folder's name, without /"),
     Row("an --out that is a file", "run good.toml --out good.toml", 1, "good.toml/good/"),
     Row("a run that is none", "check none", 2, "none is not a run: neither it nor runs/none holds a manifest.json."),
     Row("a report of none", "report runs/good", 2, "runs/good is not a run: neither it nor"),
@@ -58,23 +59,37 @@ RUNS = [
         "a damaged manifest",
         f"check {RUN}",
         1,
-        f"{RUN} holds a damaged manifest or plan: ",
+        f"{RUN}/manifest.json is damaged: ",
         prepare=replace_line("manifest.json", 2, b"nonsense"),
     ),
     Row(
         "a manifest that is no text",
         f"check {RUN}",
         1,
-        f"{RUN} holds a damaged manifest or plan: ",
+        f"{RUN}/manifest.json is damaged: ",
         prepare=replace_line("manifest.json", 2, b'"\xff": 1,'),
     ),
-    Row("a damaged plan", f"check {RUN}", 1, f"{RUN} holds a damaged manifest or plan: ", prepare=cut("plan.json", 9)),
+    Row("a damaged plan", f"check {RUN}", 1, f"{RUN}/plan.json is damaged: Invalid JSON", prepare=cut("plan.json", 9)),
     Row(
         "no plan",
         f"check {RUN}",
         1,
         f"{RUN} is not a run: {RUN}/plan.json cannot be read.",
         prepare=remove("plan.json"),
+    ),
+    Row(
+        "a report that cannot be written",
+        f"report {RUN}",
+        1,
+        f"The report cannot be written: {RUN}: No space left on device. The run is kept. Mend that, then: consistency",
+        prepare=lambda folder: (folder / RUN / "report.html").symlink_to("/dev/full"),
+    ),
+    Row(
+        "the verdict of a report that cannot be written",
+        f"report {RUN}",
+        1,
+        "✓ key_get: always visible",
+        prepare=lambda folder: (folder / RUN / "report.html").symlink_to("/dev/full"),
     ),
     Row(
         "a damaged truth",

@@ -25,8 +25,8 @@ MARKS = {
 @pytest.fixture(scope="session")
 def embedded_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The embedded emulator, strong, in a process of its own."""
-    with start_emulator(Settings(), tmp_path_factory.mktemp("embedded") / "emulator.log") as address:
-        yield address
+    with start_emulator(Settings(), tmp_path_factory.mktemp("embedded") / "emulator.log") as child:
+        yield child.address
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +34,8 @@ def firestore_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     """Google's Firestore emulator in Datastore mode, at a free port, in a process group of its own."""
     require_component("cloud-firestore-emulator")
     log = tmp_path_factory.mktemp("firestore") / "emulator.log"
-    with start_firestore_emulator(log) as address:
-        yield address
+    with start_firestore_emulator(log) as child:
+        yield child.address
 
 
 @pytest.fixture(params=[pytest.param(name, marks=MARKS.get(name, ())) for name in (*TARGETS, *ADDRESSED)])

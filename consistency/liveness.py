@@ -1,0 +1,119 @@
+"""Liveness: whether the store is still there, and the end of a run whose store is gone.
+
+A store comes in, the same store goes out, watched; a coroutine beside the run raises StoreGoneError as soon as it is
+plainly gone. A shorter outage is not that: its calls fail, and are measured as errors.
+
+Gone is a store whose own process has ended, where we started it, and otherwise one that failed to answer a call, then
+answered none for PATIENCE_NS, and then not one more get either. The patience is longer than a restart of any emulator
+takes, and shorter than the default deadline, beyond which entities of the outage could not be found any more. The
+last get is there because a plan may call seldom: one lost call is no outage.
+
+    answered      lost   lost   lost           lost  one more get: lost
+       |-------------|------|------|------- - - --|---|  gone
+                     |---------- PATIENCE_NS --------|
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from consistency.clock import Clock
+from consistency.durations import NS_PER_S
+from consistency.errors import ConsistencyError
+from consistency.operation import Item
+from consistency.store import Sighting, Store, StoreError
+
+PATIENCE_NS = 20 * NS_PER_S
+POLL_NS = NS_PER_S // 10
+NOTHING = Item("warm-up", "warm-up")  # no run writes it
+Answer = TypeVar("Answer")
+
+
+class StoreGoneError(ConsistencyError):
+    """The store stopped answering in the middle of a run: what was measured is judged all the same."""
+
+
+class WatchedStore:
+    """`store`, with a note of when it was last heard. `begin` is called after the first write that it acknowledged."""
+
+    def __init__(self, store: Store, clock: Clock, begin: Callable[[], None] = lambda: None) -> None:
+        self._store = store
+        self._clock = clock
+        self._begin = begin
+        self._lost: StoreError | None = None
+        self._lost_ns = 0
+        self.acknowledged = 0
+
+    async def insert(self, item: Item, wall_ns: int) -> int | None:
+        """As the store's own."""
+        stamp_ns = await self._hear(self._store.insert(item, wall_ns))
+        self.acknowledged += 1
+        if self.acknowledged == 1:
+            self._begin()
+        return stamp_ns
+
+    async def lookup(self, item: Item) -> Sighting:
+        """As the store's own."""
+        return await self._hear(self._store.lookup(item))
+
+    async def query(self, item: Item, ancestor: str | None = None) -> Sighting:
+        """As the store's own."""
+        return await self._hear(self._store.query(item, ancestor))
+
+    async def close(self) -> None:
+        """As the store's own."""
+        await self._store.close()
+
+    @property
+    def silent_ns(self) -> int:
+        """How long it has answered nothing, counted from the first call that it lost; 0 where it answered the last."""
+        return self._clock.now_ns() - self._lost_ns if self._lost is not None else 0
+
+    def forgive(self) -> None:
+        """Begin anew to count how long it is silent."""
+        self._lost = None
+
+    async def _hear(self, call: Awaitable[Answer]) -> Answer:
+        """What the call returns. An error that says what certainly did not happen is an answer too."""
+        try:
+            answer = await call
+        except StoreError as error:
+            if error.definite:
+                self._lost = None
+            elif self._lost is None:
+                self._lost, self._lost_ns = error, self._clock.now_ns()
+            raise
+        self._lost = None
+        return answer
+
+
+async def ask_once(store: Store) -> StoreError | None:
+    """One get that nobody records: what went wrong with it, or None where the store answers."""
+    try:
+        await store.lookup(NOTHING)
+    except StoreError as error:
+        return error
+    return None
+
+
+async def watch(
+    store: WatchedStore, clock: Clock, explain_end: Callable[[], str | None], is_disturbed: Callable[[], bool]
+) -> None:
+    """Never return; raise StoreGoneError, with the reason alone, as soon as the store is gone.
+
+    While it `is_disturbed` on purpose, by a fault of the plan, nothing is made of its silence.
+    """
+    while True:
+        await clock.sleep_until_ns(clock.now_ns() + POLL_NS)
+        if is_disturbed():
+            store.forgive()
+        elif reason := explain_end():
+            raise StoreGoneError(reason)
+        elif store.silent_ns >= PATIENCE_NS:
+            await confirm(store)
+
+
+async def confirm(store: WatchedStore) -> None:
+    """Raise StoreGoneError where the store lost the last call and does not answer one more."""
+    silent_ns = store.silent_ns
+    if silent_ns and (error := await ask_once(store)):
+        raise StoreGoneError(f"for {silent_ns / NS_PER_S:.0f} s no call was answered ({error})")

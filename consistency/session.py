@@ -1,0 +1,190 @@
+"""One run that has begun: its store answers, its clock ticks, and its folder says what it is.
+
+An opened store comes in; what all workers of the run stand on goes out, and is let go of at the end. The run becomes
+the latest one with its first acknowledged write: one that never measured anything is nobody's latest.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from consistency.archive import Manifest, describe_commit, describe_host, describe_program
+from consistency.backends.connecting import connect
+from consistency.backends.faulty import Disturbances, keep_still, make_disturbances
+from consistency.backends.opening import Opened, Order
+from consistency.channel import Header, Receiver, follow
+from consistency.clock import Clock, boot_id
+from consistency.durations import NS_PER_S, parse_duration_ns
+from consistency.errors import ConsistencyError
+from consistency.fault import Side, Worker
+from consistency.liveness import StoreGoneError, WatchedStore, ask_once
+from consistency.plan_file import plan_hash
+from consistency.recorder import Observer, Recorder
+from consistency.schedule import Change, bound_clocks_ns, clock_shift_ns, plan_changes, plan_streams, write_due_ns
+from consistency.skewed_clock import SkewedClock
+from consistency.workers.nemesis import Turn
+
+LEAD_NS = NS_PER_S // 10  # from the moment that all is ready to the first write
+STILL: dict[Side, Turn] = dict.fromkeys(Side, keep_still)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run whose store answers and whose clock ticks."""
+
+    order: Order
+    manifest: Manifest
+    clock: Clock
+    store: WatchedStore
+    explain_end: Callable[[], str | None]
+    observe: Observer | None
+    turns: Mapping[Side, Turn]
+
+    @property
+    def last_write_ns(self) -> int:
+        """The latest instant at which the writer may still announce something."""
+        plan = self.order.plan
+        last = plan_streams(plan)[-1]
+        due_ns = write_due_ns(self.manifest.start_ns, plan.rate_per_s, last, plan.entities - 1)
+        held_back = [fault.end_ns for fault in plan.faults if fault.side is Side.QUEUE]
+        return max(due_ns, self.manifest.start_ns + max(held_back, default=0)) + self.call_timeout_ns
+
+    @property
+    def call_timeout_ns(self) -> int:
+        """How long one call may take."""
+        return parse_duration_ns(self.order.plan.call_timeout)
+
+    @property
+    def series_ns(self) -> int:
+        """How long after the last announcement a series may still be open."""
+        confirm_ns = max(parse_duration_ns(probe.confirm_for) for probe in self.order.plan.probes.values())
+        return self.order.plan.deadline_ns + confirm_ns + self.call_timeout_ns
+
+    @property
+    def changes(self) -> list[Change]:
+        """The changes of the plan's faults."""
+        return plan_changes(self.order.plan, self.manifest.start_ns)
+
+    def is_disturbed(self) -> bool:
+        """Whether a fault of the plan may keep the store from answering now: a call of its last moment included."""
+        since_ns = self.clock.now_ns() - self.manifest.start_ns
+        silencing = [fault for fault in self.order.plan.faults if fault.side in {Side.CALLS, Side.STORE}]
+        return any(fault.at_ns <= since_ns <= fault.end_ns + self.call_timeout_ns for fault in silencing)
+
+    def clock_of(self, worker: Worker) -> Clock:
+        """The clock that the worker reads: wrong where the plan has a fault of it."""
+        plan, start_ns = self.order.plan, self.manifest.start_ns
+        if not any(fault.worker is worker for fault in plan.faults):
+            return self.clock
+        return SkewedClock(self.clock, lambda now_ns: clock_shift_ns(plan, worker, now_ns - start_ns))
+
+    def follow(self, queue: Path) -> Receiver:
+        """The announcements of `queue`. A writer that is late makes one call after another: it is never silent long."""
+        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns)
+
+    def record(self, process: str, first_op: int = 0) -> Recorder:
+        """The recorder of `process`."""
+        path = self.order.archive.history(process)
+        return Recorder(path, process, first_op, self.observe, buffered=self.order.plan.virtual_time)
+
+
+@contextlib.asynccontextmanager
+async def begin(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> AsyncIterator[Begun]:
+    """A run of `order`; StoreGoneError tells how far it had come when its store went."""
+    clock = Clock.starting_now()
+    disturbances = make_disturbances(order.plan, order.seed, clock)
+    store = WatchedStore(opened.connect(clock, disturbances), clock, order.archive.become_latest)
+    try:
+        await _warm_up(store, opened)
+        manifest = _describe(order, opened, experiment, clock)
+        order.archive.save(order.plan, manifest)
+        turns = {**STILL, Side.STORE: opened.steer, **_turn_calls(disturbances)}
+        yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns)
+    except StoreGoneError as error:
+        raise StoreGoneError(_tell_progress(order, opened, store.acknowledged, str(error))) from error
+    finally:
+        await store.close()
+
+
+@contextlib.asynccontextmanager
+async def join(order: Order, header: Header, observe: Observer | None) -> AsyncIterator[Begun]:
+    """The run that `header` announces, for a process that only reads it."""
+    clock = Clock(header.origin_ns, header.origin_wall_ns)
+    disturbances = make_disturbances(order.plan, order.seed, clock)
+    store = WatchedStore(connect(order.plan, header.address, order.run, disturbances), clock)
+    _, manifest = order.archive.load()
+    try:
+        yield Begun(order, manifest, clock, store, lambda: None, observe, {**STILL, **_turn_calls(disturbances)})
+    except StoreGoneError as error:
+        where = f"The store at {header.address}"
+        raise StoreGoneError(f"{where} stopped answering: {error}. What was read is kept.") from error
+    finally:
+        await store.close()
+
+
+def make_header(begun: Begun) -> Header:
+    """All that a reader in another process needs to join."""
+    manifest = begun.manifest
+    return Header(
+        run=manifest.run,
+        folder=str(begun.order.archive.folder.resolve()),
+        plan_hash=manifest.plan_hash,
+        origin_ns=manifest.origin_ns,
+        origin_wall_ns=manifest.origin_wall_ns,
+        boot_id=manifest.boot_id,
+        address=manifest.address,
+        last_ns=begun.last_write_ns,
+    )
+
+
+async def _warm_up(store: WatchedStore, opened: Opened) -> None:
+    """The connection is made before the first write is due, or the run ends here."""
+    if error := await ask_once(store):
+        raise ConsistencyError(
+            f"The store at {_name(opened)} does not answer a key get: {error}. Nothing was written."
+        ) from error
+
+
+def _tell_progress(order: Order, opened: Opened, written: int, reason: str) -> str:
+    total = order.plan.entities * len(plan_streams(order.plan))
+    return (
+        f"The store at {_name(opened)} stopped answering after {written:,} of {total:,} "
+        f"{'entity' if total == 1 else 'entities'}: {reason}. The report covers what was measured."
+    )
+
+
+def _name(opened: Opened) -> str:
+    return opened.address or "the embedded emulator"
+
+
+def _turn_calls(disturbances: Disturbances | None) -> dict[Side, Turn]:
+    return {} if disturbances is None else {Side.CALLS: disturbances.turn}
+
+
+def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:
+    plan, commit, versions = order.plan, describe_commit(), describe_program()
+    wall = datetime.fromtimestamp(clock.origin_wall_ns / NS_PER_S, UTC)
+    return Manifest(
+        run=order.run,
+        experiment=experiment,
+        plan_hash=plan_hash(plan),
+        seed=order.seed,
+        backend=plan.target.backend,
+        target=opened.address or "in process",
+        truth=opened.truth,
+        address=opened.address,
+        channel=plan.channel,
+        client=plan.client,
+        virtual=plan.virtual_time,
+        started_at=wall.isoformat(timespec="milliseconds"),
+        origin_ns=clock.origin_ns,
+        origin_wall_ns=clock.origin_wall_ns,
+        start_ns=clock.now_ns() + LEAD_NS,  # after all that takes time on the wall: asking git, reading versions
+        boot_id="virtual" if plan.virtual_time else boot_id(),
+        clock_bound_ns=bound_clocks_ns(plan),
+        commit=commit,
+        versions=versions,
+        host=describe_host(),
+    )
