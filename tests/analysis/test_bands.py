@@ -1,0 +1,94 @@
+"""Bands of the distribution: repeatable, in order, honest at both ends, and true often enough."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from consistency.analysis.bands import Band, draw_band, find_trusted, resample
+from consistency.analysis.likelihood import Reals, maximize
+from consistency.analysis.npmle import find_cells
+from consistency.history import NEVER, Column
+from tests.analysis.intervals import UNIT_NS, poll
+
+MEAN_NS = 100 * UNIT_NS
+
+
+def band_of(lower_ns: Column, upper_ns: Column, seed: int = 1, resamples: int = 40) -> Band:
+    cells = find_cells(lower_ns, upper_ns)
+    return draw_band(cells, maximize(cells.ranges).masses, seed, resamples)
+
+
+def simulate(random: np.random.Generator, n: int) -> tuple[Column, Column]:
+    return poll(random, random.exponential(MEAN_NS, n), MEAN_NS)
+
+
+def bound_at(band: Band, times_ns: Column, lower: Reals, upper: Reals) -> tuple[Reals, Reals]:
+    """What the band says at any time: the lower end of the time before, the upper end of the time after."""
+    before = np.searchsorted(band.times_ns, times_ns, "right") - 1
+    after = np.minimum(np.searchsorted(band.times_ns, times_ns, "left"), len(band.times_ns) - 1)
+    return lower[before], np.where(times_ns > band.times_ns[-1], 1.0, upper[after])
+
+
+class TestBand:
+    BAND = band_of(*simulate(np.random.default_rng(2), 300))
+
+    @pytest.mark.slow
+    def test_the_seed_repeats_it(self) -> None:
+        """The same seed gives the same numbers, another gives others."""
+        lower_ns, upper_ns = simulate(np.random.default_rng(2), 300)
+        again, other = (band_of(lower_ns, upper_ns, seed) for seed in (1, 2))
+        assert np.array_equal(again.lower, self.BAND.lower)
+        assert not np.array_equal(other.lower, self.BAND.lower)
+
+    def test_order(self) -> None:
+        """Simultaneous contains pointwise contains (in the middle) the estimate; all of them only grow."""
+        band, middle = self.BAND, find_trusted(self.BAND.share, self.BAND.n)
+        assert (band.lower <= band.pointwise_lower).all()
+        assert (band.pointwise_upper <= band.upper).all()
+        assert (band.pointwise_lower[middle] <= band.share[middle]).all()
+        assert (band.share[middle] <= band.pointwise_upper[middle]).all()
+        for curve in (band.lower, band.pointwise_lower, band.share, band.pointwise_upper, band.upper):
+            assert (np.diff(curve) >= 0).all()
+        assert band.factor > 1
+
+    def test_nothing_is_promised_beyond_the_last_entity(self) -> None:
+        """The lower end never reaches 1: n entities do not exclude a share of 1 - 0.05^(1/n) that comes later."""
+        assert self.BAND.pointwise_lower[-1] <= 0.05 ** (1 / 300)
+        assert self.BAND.upper[0] > 0
+
+    @pytest.mark.parametrize("upper_ns", [NEVER, 5])
+    def test_few(self, upper_ns: int) -> None:
+        """One entity says nothing, seen or not."""
+        band = band_of(np.array([0]), np.array([upper_ns]))
+        assert (band.lower == 0).all()
+        assert (band.upper == 1).all()
+
+
+class TestResampling:
+    @pytest.mark.slow
+    def test_shares_scatter_as_a_binomial(self) -> None:
+        """With exact values the share below a time is a count, so its resampled spread is the binomial one."""
+        values_ns = np.arange(1, 101)
+        cells = find_cells(values_ns, values_ns)
+        drawn = resample(cells, maximize(cells.ranges).masses, 3, 300)
+        shares = [each.bound_shares(np.array([30]))[0][0] for each in drawn]
+        assert np.mean(shares) == pytest.approx(0.3, abs=0.01)
+        assert np.std(shares) == pytest.approx(binom(100, 0.3).std() / 100, rel=0.15)
+
+
+@pytest.mark.slow
+class TestCoverage:
+    def test_of_simulated_runs(self) -> None:
+        """Of 25 runs nearly all pointwise bands hold the truth at p50 and p90, and nearly all curves lie within the
+        simultaneous band; the benchmark «coverage» asks 500 runs for 92 to 98 %."""
+        random, levels = np.random.default_rng(11), np.linspace(0.02, 0.98, 49)
+        truth_ns = (-MEAN_NS * np.log(1 - levels)).astype(np.int64)
+        pointwise, whole = [], []
+        for run in range(25):
+            band = band_of(*simulate(random, 100), seed=run, resamples=60)
+            low, high = bound_at(band, truth_ns, band.pointwise_lower, band.pointwise_upper)
+            pointwise.append(((low <= levels) & (levels <= high))[[24, 44]])
+            low, high = bound_at(band, truth_ns, band.lower, band.upper)
+            whole.append(((low <= levels) & (levels <= high)).all())
+        assert np.mean(pointwise) > 0.8
+        assert np.mean(whole) > 0.8
