@@ -10,7 +10,7 @@ that no bound leans on what nobody saw:
 
 «Always visible» works the other way: one miss breaks it. Without a miss it holds as far as n entities can tell, and its
 reason prints what share of counterexamples they do not exclude; but each first attempt must have been prompt and
-answered, because one that was not could have been the miss.
+answered, and each last one answered, because one that was not could have been the miss.
 """
 
 from bisect import bisect_left
@@ -55,13 +55,13 @@ def judge_claim(claim: Claim, measured: Mapping[Action, EntityColumns]) -> Claim
 
 def _judge_always_visible(claim: Claim, entities: EntityColumns) -> ClaimVerdict:
     """Visible to the first attempt and ever after: a retry, a flicker or an entity that was never seen breaks it."""
-    n, known = len(entities), int(entities.first_known.sum())
+    n = len(entities)
     missed = np.flatnonzero(entities.misses)
     if len(missed):
         return ClaimVerdict(claim, Verdict.BROKEN, _describe_misses(entities, int(missed[0]), len(missed)), None)
     if n == 0:
         return ClaimVerdict(claim, Verdict.CANNOT_TELL, "No entity was looked for, so nothing is known.", None)
-    if known < n:
+    if not (entities.first_known & entities.last_known).all():
         return ClaimVerdict(claim, Verdict.CANNOT_TELL, _describe_unknown(entities), None)
     most = write_percent_at_most(measure_share(0, n).upper)
     reason = f"No counterexample in {_count(n)} (at most {most} with 95 % confidence)."
@@ -79,17 +79,19 @@ def _describe_misses(entities: EntityColumns, row: int, missed: int) -> str:
 
 
 def _describe_unknown(entities: EntityColumns) -> str:
-    n, known, late = len(entities), int(entities.first_known.sum()), int(entities.late.sum())
+    known, late = entities.first_known, entities.late
     prompt = write_exactly(entities.searches.terms.prompt_ns)
     reasons = [
-        f"the first attempt for {count:,} {what}"
-        for count, what in (
-            (late, f"came more than {prompt} after the acknowledgement"),
-            (n - known - late, "was not answered"),
+        f"the {which} attempt for {count:,} {what}"
+        for which, count, what in (
+            ("first", int(late.sum()), f"came more than {prompt} after the acknowledgement"),
+            ("first", int((~known & ~late).sum()), "was not answered"),
+            ("last", int((known & ~entities.last_known).sum()), "was not answered"),
         )
         if count
     ]
-    return f"No counterexample in {_count(n)}, but {write_list(reasons)}: each of these could have been a miss."
+    missed = f"No counterexample in {_count(len(entities))}"
+    return f"{missed}, but {write_list(reasons)}: each of these could have been a miss."
 
 
 def _judge_quantile(claim: Claim, entities: EntityColumns, quantile: Fraction, limit_ns: int) -> ClaimVerdict:

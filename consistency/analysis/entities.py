@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from consistency.analysis.judgement import Visibility
-from consistency.analysis.searching import ENDINGS, find_delays_ns
+from consistency.analysis.searching import ENDINGS, find_delays_ns, find_last
 from consistency.analysis.series import Mask
 from consistency.analysis.visibility import VisibilityColumns
 from consistency.history import NEVER, Column
@@ -29,7 +29,7 @@ class EntityColumns(Sequence[Visibility]):
     """One row for each entity; `entities[i]` is its Visibility. An upper end that is open is NEVER.
 
     `begins` is the entity's first search. `first_known`: every reader's first attempt was prompt, and was answered;
-    only then `first_missed` says what an attempt at once tells.
+    only then `first_missed` says what an attempt at once tells. `last_known`: every reader's last attempt was answered.
     """
 
     searches: VisibilityColumns
@@ -46,6 +46,7 @@ class EntityColumns(Sequence[Visibility]):
     delay_ns: Column
     first_known: Mask
     first_missed: Mask
+    last_known: Mask
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -106,4 +107,5 @@ def combine_searches(searches: VisibilityColumns) -> EntityColumns:
         delay_ns=highest(find_delays_ns(series)),
         first_known=highest(unknown.astype(np.int64)) == 0,
         first_missed=highest(first_miss.astype(np.int64)) > 0,
+        last_known=highest((~(series.hit | series.miss)[find_last(series)]).astype(np.int64)) == 0,
     )

@@ -64,13 +64,18 @@ def find_delays_ns(series: Series) -> Column:
     return series.invoked_ns[series.begins] - series.acknowledged_ns[series.begins]
 
 
+def find_last(series: Series) -> Column:
+    """For each search the place of its last attempt."""
+    return np.append(series.begins[1:], len(series.rows))[: len(series)] - 1
+
+
 def find_endings(series: Series, terms: Terms) -> Column:
     """For each search how it ended, as a place in ENDINGS.
 
     A search that goes on to its deadline ends less than one spacing before it; the second spacing allowed here is for
     a machine that was held up between two attempts.
     """
-    last = np.append(series.begins[1:], len(series.rows))[: len(series)] - 1
+    last = find_last(series)
     left_ns = series.acknowledged_ns[last] + terms.deadline_ns - np.minimum(series.completed_ns[last], NEVER // 2)
     return np.select(
         [np.logical_or.reduceat(series.hit, series.begins), ~series.miss[last], left_ns > 2 * terms.spacing_ns],

@@ -191,6 +191,8 @@ class TestAlwaysVisible:
             ("global a 12-14 UNAVAILABLE; global a 20-22 hit", "the first attempt for 1 was not answered"),
             ("global a 17000-17002 hit", "the first attempt for 1 came more than 50 ms after the acknowledgement"),
             ("global a 60.001-62 hit", "the first attempt for 1 came more than 50 ms after the acknowledgement"),
+            ("global a 12-14 hit; global a 20-22 UNAVAILABLE", "the last attempt for 1 was not answered"),
+            ("global a 12-14 hit; global a 20-?", "the last attempt for 1 was not answered"),
             ("global a 12-14 hit; r2/global a 90-91 hit", "the first attempt for 1 came more than 50 ms after"),
         ],
     )
@@ -199,6 +201,11 @@ class TestAlwaysVisible:
         verdict = judge("always visible", parse_history(f"write a 0-10; {line}; write b 0-10; global b 12-14 hit"))
         assert verdict.verdict is Verdict.CANNOT_TELL
         assert verdict.reason.startswith(f"No counterexample in 2 entities, but {why}")
+
+    def test_an_error_between_answers(self) -> None:
+        """Seen at once and at the end: an attempt that failed in between is one that was not made."""
+        line = "write a 0-10; global a 12-14 hit; global a 20-22 UNAVAILABLE; global a 30-32 hit"
+        assert judge("always visible", parse_history(line)).verdict is Verdict.HOLDS
 
     def test_a_late_miss_breaks_it_all_the_same(self) -> None:
         """What is missing after 17 s was missing at once."""

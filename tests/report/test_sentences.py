@@ -1,11 +1,16 @@
 """The sentences of the first screen."""
 
+import re
 from dataclasses import replace
 from random import Random
 
+from consistency.analysis.judge import judge
 from consistency.analysis.judgement import ActionSummary, Judgement, Verdict
 from consistency.operation import Action
 from consistency.report.sentences import say_finding, say_retries, say_tail
+from tests.analysis.runs import make_manifest
+from tests.analysis.runs import make_plan as make_judged_plan
+from tests.histories import write_history
 from tests.report.judgements import (
     claim,
     make_judgement,
@@ -54,6 +59,14 @@ class TestFinding:
         said = finding(make_judgement([ramp(40)], [judged]))
         assert said.endswith("Limit 420 ms: cannot tell; about 900 more entities would decide.")
         assert "With 95 % confidence" not in said
+
+    def test_the_page_and_the_claim_round_with_the_same_words(self) -> None:
+        """Whatever the bound is, sentence and reason name one number."""
+        history = write_history([(10 * k, 10 * k + 48) for k in range(1, 41)])
+        judgement = judge(make_judged_plan("p90 <= 2s"), make_manifest(), history)
+        (judged,) = judgement.claims
+        (bound,) = re.findall(r"at most (\S+ m?s)", judged.reason)
+        assert f"With 95 % confidence it is at most {bound}." in finding(judgement)
 
     def test_a_rounded_bound_does_not_contradict_the_verdict(self) -> None:
         """448 ms is below 449 ms: rounded up to 450 it would not be."""
