@@ -93,7 +93,7 @@ key_get = { interval = "20ms", confirm_for = "300ms" }
         folder = tmp_path / "runs" / "long" / "first"
         self.await_events(process, folder / "history-reader.jsonl")
         process.send_signal(signal.SIGINT)
-        assert "Stopped after" in self.finish(process, 130)
+        assert re.search(r"Stopped after \d+ of 10,000 writes\.", self.finish(process, 130))
         assert json.loads((folder / "summary.json").read_bytes())
         _, manifest = Archive(folder).load()
         with pytest.raises(ConsistencyError, match="Nothing answers"):
