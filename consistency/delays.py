@@ -15,6 +15,7 @@ from random import Random
 from consistency.durations import parse_duration_ns
 
 SIGMA_MAX = 10  # beyond it a lognormal's tail leaves the range of a float
+ALPHA_MIN, ALPHA_MAX = 0.1, 1_000  # below it a Pareto's tail does
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ def parse_delay(text: str) -> Delay:
     """A Delay from its text; ValueError in one sentence when it cannot be read.
 
     D or fixed:D · uniform:LOW,HIGH · exponential:MEAN · lognormal:MEDIAN,SIGMA (sigma of the logarithm) ·
-    classes:SHARE%=D,... (shares must sum to 100) · hrd-published
+    pareto:LEAST,ALPHA · classes:SHARE%=D,... (shares must sum to 100) · mix:SHARE%=DELAY;... · hrd-published
     """
     asked = PRESETS.get(text, text)
     name, _, arguments = (f"fixed:{asked}" if asked[:1].isdigit() else asked).partition(":")
     if name not in DELAYS:
         raise ValueError(f'"{text}" is not a delay: write 150ms, or one of {", ".join([*DELAYS, *PRESETS])}')
-    return Delay(text, DELAYS[name](arguments.split(",")))
+    return Delay(text, DELAYS[name](arguments.split(";" if name == "mix" else ",")))
 
 
 def _fixed(arguments: list[str]) -> Callable[[Random], int]:
@@ -66,17 +67,37 @@ def _lognormal(arguments: list[str]) -> Callable[[Random], int]:
     return lambda random: int(median_ns * math.exp(sigma * random.gauss()))
 
 
+def _pareto(arguments: list[str]) -> Callable[[Random], int]:
+    least, alpha_text = _expect(arguments, 2, "pareto:LEAST,ALPHA")
+    least_ns, alpha = parse_duration_ns(least), _parse_number(alpha_text, ALPHA_MAX)
+    if alpha < ALPHA_MIN:
+        raise ValueError(f"pareto:{','.join(arguments)} has an alpha below {ALPHA_MIN}")
+    power = -1 / alpha
+    return lambda random: int(least_ns * (1 - random.random()) ** power)
+
+
 def _classes(arguments: list[str]) -> Callable[[Random], int]:
+    bounds, texts = _divide(arguments, "classes", "DURATION, such as 10%=3s")
+    values_ns = [parse_duration_ns(text) for text in texts]
+    return lambda random: values_ns[bisect_right(bounds, random.random())]
+
+
+def _mix(arguments: list[str]) -> Callable[[Random], int]:
+    bounds, texts = _divide(arguments, "mix", "DELAY, such as 10%=exponential:3s")
+    draws = [parse_delay(text).draw_ns for text in texts]
+    return lambda random: draws[bisect_right(bounds, random.random())](random)
+
+
+def _divide(arguments: list[str], name: str, form: str) -> tuple[list[float], list[str]]:
+    """The inner bounds, from 0 to 1, of the shares of what stands behind them."""
     pairs = [argument.partition("%=") for argument in arguments]
     for share, separator, text in pairs:
         if not separator:
-            raise ValueError(f'"{share}{text}" is not a class: write SHARE%=DURATION, such as 10%=3s')
+            raise ValueError(f'"{share}{text}" is not a part of {name}: write SHARE%={form}')
     shares = [_parse_number(share, 100) for share, _, _ in pairs]
-    values_ns = [parse_duration_ns(text) for _, _, text in pairs]
     if not math.isclose(sum(shares), 100):
-        raise ValueError(f"the shares of classes:{','.join(arguments)} sum to {sum(shares):g} %, not to 100 %")
-    bounds = [bound / 100 for bound in accumulate(shares)][:-1]
-    return lambda random: values_ns[bisect_right(bounds, random.random())]
+        raise ValueError(f"the shares of {name}:{','.join(arguments)} sum to {sum(shares):g} %, not to 100 %")
+    return [bound / 100 for bound in accumulate(shares)][:-1], [text for _, _, text in pairs]
 
 
 def _parse_number(text: str, most: int) -> float:
@@ -100,6 +121,8 @@ DELAYS: dict[str, Callable[[list[str]], Callable[[Random], int]]] = {
     "uniform": _uniform,
     "exponential": _exponential,
     "lognormal": _lognormal,
+    "pareto": _pareto,
     "classes": _classes,
+    "mix": _mix,
 }
 PRESETS = {"hrd-published": "classes:98%=100ms,1%=300ms,0.5%=2s,0.5%=240s"}

@@ -10,16 +10,25 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from consistency.claim import PROBED, Claim, parse_claim
 from consistency.durations import NS_PER_S, parse_duration_ns, parse_rate
 from consistency.fault import Fault, FaultKind, Side
 from consistency.operation import Action
+from consistency.parameters import PARAMETERS, Value, check_value, choose_model, complete
 from consistency.quantities import DelayText, Duration, Part, PositiveDuration, Rate
 
-DELAYS = ("lag", "apply_a", "apply_b")
 GOOGLE_SHARE = 0.9  # what Google's emulator does without being told
 _VIRTUAL = {
     "target.backend": "the embedded emulator, called in process",
@@ -43,9 +52,12 @@ class Model(StrEnum):
 
     STRONG = "strong"
     MEGASTORE = "megastore"
-
-
-REPLICATED = frozenset(model for model in Model if model in {"replicas", "quorum"})
+    REPLICAS = "replicas"
+    QUORUM = "quorum"
+    JOB_POLICY = "job_policy"
+    PER_READ = "per_read"
+    BOUNDED = "bounded"
+    MANUAL = "manual"
 
 
 class ClientKind(StrEnum):
@@ -70,7 +82,8 @@ class Ancestor(StrEnum):
 
 
 class Target(Part):
-    """The store and its settings. `lag` is short for the megastore model with apply_a = 0 and apply_b = lag.
+    """The store and its settings. From `apply_a` on they are the PARAMETERS of the embedded emulator's models, and
+    `lag` is short for apply_a = 0 and apply_b = lag; Google's legacy emulator has `consistency` too.
 
     None is «not said», so that a setting that means nothing to the target can be refused; what the target then does is
     filled in here, so that a stored plan says it.
@@ -80,55 +93,79 @@ class Target(Part):
     host: str | None = None
     project: str = "consistency"
     database: str = ""
-    model: Model | None = None  # this and the delays: the embedded emulator only
-    lag: DelayText | None = None
-    apply_a: DelayText | None = None
-    apply_b: DelayText | None = None
     latency: DelayText = "uniform:200us,600us"  # one way, on virtual time only
-    consistency: Annotated[float, Field(ge=0, le=1)] | None = None  # Google's legacy emulator only
     image: str | None = None  # the container's image, with target.backend = docker only
+    model: Model | None = None  # this and all that follows: the embedded emulator
+    lag: DelayText | None = None
+    apply_a: str | None = None
+    apply_b: str | None = None
+    roll_forward: StrictBool | None = None
+    replicas: StrictInt | None = None
+    routing: str | None = None
+    read_quorum: StrictInt | None = None
+    write_quorum: StrictInt | None = None
+    latencies: str | None = None
+    consistency: float | None = None
+    order: str | None = None
+    rng: str | None = None
+    settle: str | None = None
+    max_staleness: str | None = None
+    session: str | None = None
+    group_rate: str | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, settings: object) -> object:
         if not isinstance(settings, dict):
             return settings
-        said = {name for name, value in settings.items() if value is not None}
+        said = {name: value for name, value in settings.items() if value is not None}
         backend = settings.get("backend", Backend.EMBEDDED)
         if backend == Backend.EMBEDDED and "model" not in said:
-            return settings | {"model": Model.STRONG if said.isdisjoint(DELAYS) else Model.MEGASTORE}
+            return settings | {"model": choose_model(None, said.get("lag"), said)}
         if backend in {Backend.GOOGLE, Backend.DOCKER} and "consistency" not in said:
             return settings | {"consistency": GOOGLE_SHARE}
         return settings
 
-    @property
-    def effective_model(self) -> Model:
-        """The model of the embedded emulator."""
-        return self.model or Model.STRONG
+    @field_validator(*PARAMETERS)
+    @classmethod
+    def _possible(cls, value: Value | None, info: ValidationInfo) -> Value | None:
+        if value is not None:
+            check_value(str(info.field_name), value)
+        return value
 
     @property
-    def delays(self) -> tuple[str, str]:
-        """The texts of milestone A's and milestone B's delay."""
-        return ("0", self.lag) if self.lag is not None else (self.apply_a or "0", self.apply_b or "0")
+    def given(self) -> dict[str, Value]:
+        """The models' parameters that were said."""
+        return {name: value for name in PARAMETERS if (value := getattr(self, name)) is not None}
+
+    @property
+    def effective(self) -> tuple[str, dict[str, Value]]:
+        """The embedded emulator's model and its parameters; ValueError where they contradict each other."""
+        return complete(self.model, self.lag, self.given)
 
     def find_contradictions(self) -> list[str]:
         """One line for each setting to which another one leaves no meaning."""
-        delays = [name for name in DELAYS if getattr(self, name) is not None]
-        model = ["model"] if self.model is not None else []
         mistakes = []
-        if self.backend is not Backend.EMBEDDED:
-            mistakes += [f"target.{name}: is the embedded emulator's, {self._target_is}" for name in (*model, *delays)]
-        elif self.model is Model.STRONG:
-            mistakes += [f"target.{name}: a delay is of the model megastore, not of strong" for name in delays]
-        if self.lag is not None and len(delays) > 1:
-            mistakes.append(f"target.lag: is short for apply_a = 0 and apply_b = lag, and {delays[1]} is there too")
-        if self.consistency is not None and self.backend not in {Backend.GOOGLE, Backend.DOCKER}:
-            mistakes.append(f"target.consistency: is the coin of Google's emulator, {self._target_is}")
+        if self.backend is Backend.EMBEDDED:
+            mistakes += self._find_unfit_parameters()
+        else:
+            own = ["model"] * (self.model is not None) + ["lag"] * (self.lag is not None)
+            own += [name for name in self.given if name != "consistency"]
+            mistakes += [f"target.{name}: is the embedded emulator's, {self._target_is}" for name in own]
+        if self.consistency is not None and self.backend not in {Backend.EMBEDDED, Backend.GOOGLE, Backend.DOCKER}:
+            mistakes.append(f"target.consistency: is an emulator's coin, {self._target_is}")
         if self.image is not None and self.backend is not Backend.DOCKER:
             mistakes.append(f"target.image: is a container's, {self._target_is}")
         if (self.backend is Backend.ATTACHED) != (self.host is not None):
             mistakes.append("target.host: goes with target.backend = attached, and with no other")
         return mistakes
+
+    def _find_unfit_parameters(self) -> list[str]:
+        try:
+            complete(self.model, self.lag, self.given)
+        except ValueError as error:
+            return [f"target.{line}" for line in str(error).splitlines()]
+        return []
 
     @property
     def _target_is(self) -> str:
@@ -225,7 +262,7 @@ class Plan(Part):
 
     def _misfits(self, fault: Fault) -> Iterator[str]:
         embedded = self.target.backend is Backend.EMBEDDED
-        if fault.replica is not None and not (embedded and self.target.effective_model in REPLICATED):
+        if fault.replica is not None and not (embedded and self.target.model is Model.REPLICAS):
             yield "only the embedded emulator with model = replicas has replicas that can be told apart"
         if fault.kind is FaultKind.RESTART and not embedded:
             yield "only the embedded emulator is a process of ours that can be started again with its data"

@@ -17,7 +17,8 @@ from typing import Any
 
 from consistency.claim import PROBED
 from consistency.errors import UsageError
-from consistency.plan import DELAYS, Plan, Probe, Target
+from consistency.parameters import DELAYS, PARAMETERS, belongs
+from consistency.plan import Plan, Probe, Target
 
 ENVIRONMENT_PREFIX = "CONSISTENCY_"
 NEAR = 0.8  # likeness from which a foreign variable is taken for a misspelt one of ours
@@ -94,13 +95,15 @@ def _give_way(tree: Tree, settings: Mapping[str, Any]) -> None:
     if not isinstance(target, dict):
         return
     gone: set[str] = set()
+    said = {name for name in ("lag", *PARAMETERS) if f"target.{name}" in settings}
     if settings.get("target.backend", target.get("backend", "embedded")) != target.get("backend", "embedded"):
-        gone |= {"host", "model", "consistency", *DELAYS}
-    if settings.get("target.model") == "strong":
-        gone |= set(DELAYS)
-    if any(f"target.{name}" in settings for name in DELAYS):
-        gone |= {"model"} if target.get("model") == "strong" else set()
-        gone |= {"apply_a", "apply_b"} if "target.lag" in settings else {"lag"}
+        gone |= {"host", "model", "lag", *PARAMETERS}
+    if model := settings.get("target.model"):
+        gone |= {name for name in ("lag", *PARAMETERS) if not belongs(name, model)}
+    elif any(not belongs(name, target.get("model", "")) for name in said):
+        gone |= {"model", *(name for name in ("lag", *PARAMETERS) if name not in DELAYS or said.isdisjoint(DELAYS))}
+    if not said.isdisjoint(DELAYS):
+        gone |= {"apply_a", "apply_b"} if "lag" in said else {"lag"}
     for name in gone:
         target.pop(name, None)
 

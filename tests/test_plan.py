@@ -70,13 +70,13 @@ class TestNumbers:
     def test_lag_is_short_for_a_model_and_its_delays(self) -> None:
         """A lag means megastore: entities at once, indexes after the lag."""
         target = make_plan(target={"lag": "2s"}).target
-        assert (target.effective_model, target.delays) == (Model.MEGASTORE, ("0", "2s"))
+        assert target.effective == (Model.MEGASTORE, {"apply_a": "0", "apply_b": "2s"})
 
     def test_without_a_lag_the_model_is_what_was_asked(self) -> None:
         """The two delays are the plan's own."""
         target = make_plan(target={"model": "megastore", "apply_a": "1s", "apply_b": "3s"}).target
-        assert (target.effective_model, target.delays) == (Model.MEGASTORE, ("1s", "3s"))
-        assert make_plan().target.effective_model is Model.STRONG
+        assert target.effective == (Model.MEGASTORE, {"apply_a": "1s", "apply_b": "3s"})
+        assert make_plan().target.effective == (Model.STRONG, {})
 
     def test_a_stored_plan_says_what_the_target_does(self) -> None:
         """Whoever reads plan.json sees the model of a planted lag, and the coin of Google's emulator."""
@@ -126,7 +126,11 @@ class TestMistakes:
             ({"backend": "google", "model": "megastore", "lag": "1s"}, ["model", "lag"]),
             ({"backend": "attached", "host": "a:1", "model": "strong"}, ["model"]),
             ({"backend": "attached", "host": "a:1", "consistency": 1}, ["consistency"]),
-            ({"consistency": 1}, ["consistency"]),
+            ({"model": "strong", "consistency": 1}, ["consistency"]),
+            ({"model": "replicas", "read_quorum": 2}, ["read_quorum"]),
+            ({"model": "quorum", "read_quorum": 4}, ["read_quorum"]),
+            ({"model": "replicas", "apply_b": "0 | 1s"}, ["apply_b"]),
+            ({"replicas": 3}, ["replicas"]),
         ],
     )
     def test_a_setting_without_a_meaning_is_refused(self, target: dict[str, Any], told: list[str]) -> None:

@@ -193,7 +193,7 @@ class TestEmulatorHost:
     def test_an_empty_variable_is_none(self, tmp_path: Path) -> None:
         """An empty variable is how a shell unsets one for a command; the client library takes it so too."""
         plan = load(tmp_path, GOOD + '[target]\nlag = "1s"\n', environment={"DATASTORE_EMULATOR_HOST": ""})
-        assert plan.target.effective_model is Model.MEGASTORE
+        assert plan.target.model is Model.MEGASTORE
 
 
 class TestExperiments:

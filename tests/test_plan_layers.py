@@ -51,6 +51,9 @@ class TestNearerWords:
             ('lag = "1s"', {"model": "strong"}, {"model": "strong"}),
             ('lag = "1s"', {"model": "megastore"}, {"model": "megastore", "lag": "1s"}),
             ('lag = "1s"', {"apply_b": "2s"}, {"model": "megastore", "apply_b": "2s"}),
+            ('model = "replicas"\nreplicas = 5', {"model": "megastore"}, {"model": "megastore"}),
+            ('model = "replicas"\nreplicas = 5', {"consistency": 0.5}, {"model": "job_policy", "consistency": 0.5}),
+            ('model = "replicas"\nreplicas = 5', {"lag": "1s"}, {"model": "replicas", "replicas": 5, "lag": "1s"}),
             ('model = "strong"', {"lag": "2s"}, {"model": "megastore", "lag": "2s"}),
             ('apply_a = "1s"\napply_b = "1s"', {"lag": "2s"}, {"model": "megastore", "lag": "2s"}),
             ('backend = "google"\nconsistency = 0.5', {"backend": "embedded"}, {"model": "strong"}),
@@ -68,7 +71,7 @@ class TestNearerWords:
 
     def test_a_contradiction_within_the_file_has_its_line(self, tmp_path: Path) -> None:
         """Nobody can say which was meant."""
-        assert "line 7: target.lag: a delay is of" in mistake(tmp_path, self.LAGGED + 'model = "strong"\n')
+        assert "line 7: target.lag: is a setting of" in mistake(tmp_path, self.LAGGED + 'model = "strong"\n')
 
 
 class TestSources:

@@ -170,6 +170,7 @@ class Calibration:
     mean_distance_ns: float  # of the truth from the nearer end of its interval; 0 inside
     bias_ns: float  # signed: positive where the interval lies later than the truth
     median_width_ns: int
+    left_out: int = 0  # entities without a truth: no one instant from which every such read sees them
 
 
 @dataclass(frozen=True, slots=True)

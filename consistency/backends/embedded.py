@@ -23,7 +23,8 @@ from consistency.clock import Clock
 from consistency.delays import parse_delay
 from consistency.emulator.service import Service
 from consistency.emulator.settings import Settings
-from consistency.emulator.truth import TruthRecord
+from consistency.emulator.truth import Told
+from consistency.parameters import PARAMETERS
 from consistency.plan import Model, Plan
 from consistency.store import Store
 
@@ -33,25 +34,28 @@ _ADDRESS = re.compile(r"DATASTORE_EMULATOR_HOST=(\S+)")
 
 def describe_truth(plan: Plan, seed: int) -> str:
     """The kind of truth, in words."""
-    if plan.target.effective_model is Model.STRONG:
+    model, parameters = plan.target.effective
+    if model is Model.STRONG:
         return f"embedded emulator, strongly consistent, seed {seed}"
-    bodies, rows = plan.target.delays
+    if model is not Model.MEGASTORE:
+        told = "".join(f", {name} = {value}" for name, value in parameters.items())
+        return f"embedded emulator, model {model}{told}, seed {seed}"
     if plan.target.lag:
-        return f"embedded emulator, planted lag {rows}, seed {seed}"
+        return f"embedded emulator, planted lag {plan.target.lag}, seed {seed}"
+    bodies, rows = (parameters.get(name, "0") for name in ("apply_a", "apply_b"))
     return f"embedded emulator, planted delays: entities {bodies}, then indexes {rows}, seed {seed}"
 
 
 def make_settings(plan: Plan, seed: int) -> Settings:
     """The emulator's settings for `plan`."""
-    bodies, rows = plan.target.delays
-    return Settings(model=plan.target.effective_model, apply_a=bodies, apply_b=rows, seed=seed)
+    model, parameters = plan.target.effective
+    return Settings(model, seed=seed, **parameters)  # type: ignore[arg-type]  # the plan has checked each value
 
 
 def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> AbstractContextManager[Child]:
     """The emulator in a child process, running; it ends with us, even if we are killed."""
     command = [sys.executable, "-m", "consistency", "serve", "--host-port", "127.0.0.1:0", "--with-parent",
-               "--model", settings.model, "--apply-a", settings.apply_a, "--apply-b", settings.apply_b,
-               "--seed", str(settings.seed)]  # fmt: skip
+               "--model", settings.model, "--seed", str(settings.seed), *_list_flags(settings)]  # fmt: skip
     if truth is not None:
         command += ["--truth-log", str(truth)]
 
@@ -62,6 +66,14 @@ def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> 
     return start_child(command, log, announced, START_TIMEOUT_S)
 
 
+def _list_flags(settings: Settings) -> Iterator[str]:
+    """The parameters that are not what they would be without a word."""
+    for name, parameter in PARAMETERS.items():
+        value, flag = getattr(settings, name), name.replace("_", "-")
+        if value != parameter.default:
+            yield from [f"--{'' if value else 'no-'}{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
+
+
 def call_in_process(
     plan: Plan, seed: int, archive: Archive, clock: Clock, run: str, disturbances: Disturbances | None = None
 ) -> Store:
@@ -69,8 +81,8 @@ def call_in_process(
     truth = archive.truth.open("wb")
     encoder = msgspec.json.Encoder()
 
-    def record(record: TruthRecord) -> None:
-        truth.write(encoder.encode(record) + b"\n")
+    def record(told: Told) -> None:
+        truth.write(encoder.encode(told) + b"\n")
 
     async def release() -> None:
         truth.close()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from consistency.errors import UsageError
+from consistency.parameters import MODELS, PARAMETERS
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 FLAG_KEYS = {
@@ -43,16 +44,26 @@ def plan_options(command: Command) -> Command:
         click.option("--host", help="HOST:PORT of an emulator that runs already."),
         click.option("--project", help="Project id that requests carry."),
         click.option("--database", help="Named database."),
-        click.option("--model", help="Model of the embedded emulator: strong or megastore."),
+        click.option("--model", help=f"Model of the embedded emulator: {', '.join(MODELS)}."),
         click.option("--lag", help="Plant a lag of queries: 250ms, lognormal:200ms,0.8, hrd-published, ..."),
         click.option("--apply-a", help="Delay until entities are applied (0; with --apply-b in the place of --lag)."),
         click.option("--apply-b", help="Further delay until indexes are applied (0)."),
-        click.option("--consistency", type=float, help="Google's emulator: share of writes that apply at once (0.9)."),
+        click.option("--consistency", type=float, help="Share of draws that apply a write, as gcloud's (0.9)."),
         click.option("--image", help="Image of --target docker (Google's emulators)."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any key of the plan."),
     ]
     for option in reversed(options):
         command = option(command)
+    return command
+
+
+def parameter_options(command: Command) -> Command:
+    """A flag for each parameter of the emulator's models, under its own name; None where it is not given."""
+    for name, parameter in reversed(PARAMETERS.items()):
+        flag, kind = f"--{name.replace('_', '-')}", type(parameter.default)
+        form = f"{flag}/--no-{flag[2:]}" if kind is bool else flag
+        text = f"{parameter.text.rstrip('.')} ({parameter.default})." if parameter.default != "" else parameter.text
+        command = click.option(form, name, type=None if kind is bool else kind, default=None, help=text)(command)
     return command
 
 

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from consistency.cli.options import parameter_options
+from consistency.parameters import MODELS, PARAMETERS
+
 if TYPE_CHECKING:
     from consistency.emulator.hosting import Hosted
     from consistency.emulator.settings import Settings
@@ -43,14 +46,10 @@ class Serving:
 @click.command(context_settings={"allow_interspersed_args": False})
 @click.option("--host-port", help="Where to listen; port 0 takes any (127.0.0.1:8081; any port where CMD is given).")
 @click.option("--project", default="consistency", help="Project id for the environment lines.")
-@click.option("--model", help="strong or megastore (strong; megastore where a delay is given).")
-@click.option("--lag", help="Plant a lag of queries: megastore with apply_a = 0 and apply_b = LAG.")
-@click.option("--apply-a", default="0", help="Delay until entities are applied.")
-@click.option("--apply-b", default="0", help="Further delay until indexes are applied.")
-@click.option("--seed", type=int, default=0, help="Repeats the planted delays (0).")
-@click.option(
-    "--consistency", "share", type=float, help="As gcloud's: share of writes that global queries see at once."
-)
+@click.option("--model", help=f"{', '.join(MODELS)} (strong; what fits where a delay or a share is given).")
+@click.option("--lag", help="Plant a lag of queries: apply_a = 0 and apply_b = LAG; megastore if no model is named.")
+@parameter_options
+@click.option("--seed", type=int, default=0, help="Repeats what the model draws (0).")
 @click.option("--use-firestore-in-datastore-mode", "firestore", is_flag=True, help="As gcloud's: strongly consistent.")
 @click.option(
     "--concurrency", default="", help="pessimistic, optimistic or optimistic_with_entity_groups (the model's)."
@@ -93,16 +92,18 @@ def _split(host_port: str) -> tuple[str, int]:
 def _choose(flags: dict[str, Any]) -> "Settings":
     """The settings that the flags mean; UsageError where they contradict each other."""
     from consistency.emulator.hosting import check_settings
-    from consistency.emulator.server.configuration import apply_share
     from consistency.emulator.settings import choose_settings
-    from consistency.emulator.status import ServiceError
     from consistency.errors import UsageError
 
-    _check_contradictions(flags)
+    given = {name: flags[name] for name in PARAMETERS if flags[name] is not None}
+    if flags["firestore"] and (own := [name for name in ("model", "lag", *given) if flags[name] is not None]):
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in own)
+        raise UsageError(
+            f"--use-firestore-in-datastore-mode and {names} each choose how consistent the emulator is: name one"
+        )
     folder = flags["data_dir"] if flags["store_on_disk"] else None
     try:
-        chosen = choose_settings(flags["model"], flags["lag"], flags["apply_a"], flags["apply_b"], flags["seed"])
-        settings = chosen if flags["share"] is None else apply_share(chosen, flags["share"])
+        settings = choose_settings(flags["model"], flags["lag"], flags["seed"], **given)
         settings = replace(
             settings,
             concurrency=flags["concurrency"],
@@ -112,22 +113,9 @@ def _choose(flags: dict[str, Any]) -> "Settings":
             data_dir=folder,
         )
         check_settings(settings)
-    except ServiceError as error:
-        raise UsageError(f"--consistency {flags['share']:g}: {error.message}") from error
     except ValueError as error:
         raise UsageError(str(error)) from error
     return settings
-
-
-def _check_contradictions(flags: dict[str, Any]) -> None:
-    from consistency.errors import UsageError
-
-    own = [f"--{name}" for name in ("model", "lag") if flags[name] is not None]
-    own += [f"--{name.replace('_', '-')}" for name in ("apply_a", "apply_b") if flags[name] != "0"]
-    theirs = ["--consistency"] * (flags["share"] is not None)
-    theirs += ["--use-firestore-in-datastore-mode"] * flags["firestore"]
-    if len(theirs) > 1 or (theirs and own):
-        raise UsageError(f"{' and '.join(theirs + own)} each choose how consistent the emulator is: name one")
 
 
 async def _serve(serving: Serving) -> int:

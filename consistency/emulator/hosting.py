@@ -19,7 +19,7 @@ from consistency.emulator.server.listener import Listener, listen
 from consistency.emulator.service import Service
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import invalid
-from consistency.emulator.truth import TruthRecord
+from consistency.emulator.truth import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,18 @@ def build_control(service: Service, shut_down: Callable[[], None]) -> Control:
         except ValueError as error:
             raise invalid(f"/v1/config: {error}.") from error
 
-    return Control(shut_down, service.reset, lambda: describe_config(service.settings), change)
+    return Control(shut_down, service.reset, lambda: describe_config(service.settings), change, service.steer)
 
 
 @contextlib.contextmanager
-def _record_truth(path: Path | None) -> Iterator[Callable[[TruthRecord], None] | None]:
+def _record_truth(path: Path | None) -> Iterator[Callable[[Told], None] | None]:
     if path is None:
         yield None
         return
     encode = msgspec.json.Encoder().encode
     with path.open("ab", buffering=0) as file:
 
-        def record(truth: TruthRecord) -> None:
+        def record(truth: Told) -> None:
             file.write(encode(truth) + b"\n")
 
         yield record

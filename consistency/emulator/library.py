@@ -13,27 +13,28 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from consistency import clock
 from consistency.emulator.clients import make_client
 from consistency.emulator.hosting import Hosted, check_settings, host_emulator
 from consistency.emulator.settings import choose_settings
 from consistency.emulator.values.scope import Scope
+from consistency.parameters import Value
 
 if TYPE_CHECKING:
-    from google.cloud.datastore import Client
+    from google.cloud.datastore import Client, Key
 
 
 class Emulator:
     """One emulator of this process, empty at the beginning of its context and gone at the end.
 
-    `model` is strong (the default) or megastore; `lag`, such as "250ms", is the time until global queries see a commit;
-    `apply_a` and `apply_b` are megastore's two delays; `seed` repeats what is drawn. `concurrency` and `limits` are the
-    model's own unless they are named; in `data_dir` every commit is kept. The composite indexes of `index_file`, an
-    index.yaml, are there; what queries need beside them is added to it, or refused if the emulator is to
-    `require_indexes`. ValueError in one sentence where they cannot be. `port` 0 is any free one; OSError where the
-    address cannot be had.
+    `model` is one of `consistency.parameters.MODELS` (strong); `lag`, such as "250ms", is the time until global queries
+    see a commit; `seed` repeats what is drawn. `parameters` are the model's, such as apply_a="1s" or replicas=5.
+    `concurrency` and `limits` are the model's own unless they are named; in `data_dir` every commit is kept. The
+    composite indexes of `index_file`, an index.yaml, are there; what queries need beside them is added to it, or
+    refused if the emulator is to `require_indexes`. ValueError in one sentence where they cannot be. `port` 0 is any
+    free one; OSError where the address cannot be had.
     """
 
     def __init__(
@@ -42,8 +43,6 @@ class Emulator:
         lag: str | None = None,
         seed: int = 0,
         *,
-        apply_a: str = "0",
-        apply_b: str = "0",
         concurrency: str = "",
         limits: str = "",
         data_dir: Path | None = None,
@@ -51,8 +50,9 @@ class Emulator:
         require_indexes: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
+        **parameters: Value,
     ) -> None:
-        chosen = choose_settings(model, lag, apply_a, apply_b, seed)
+        chosen = choose_settings(model, lag, seed, **parameters)
         chosen = replace(chosen, index_file=index_file, require_indexes=require_indexes, data_dir=data_dir)
         self._settings = replace(chosen, concurrency=concurrency, limits=limits)
         check_settings(self._settings)
@@ -104,6 +104,20 @@ class Emulator:
             self._hosted.service.reset(Scope(project, database, namespace))
 
         asyncio.run_coroutine_threadsafe(reset(), self._loop).result()
+
+    def control(self, verb: str, key: "Key | None" = None, **words: object) -> dict[str, Any]:
+        """Steer the model by hand, as `POST /control/VERB` does: manual's apply (milestone="A", a key, group=True),
+        catch_up, freeze, snapshot_indexes and restore_indexes (name="1"), replicas' partition, heal, crash and restart
+        (replica=1). ServiceError where the verb, a word or the model does not fit."""
+        if key is not None:
+            from google.protobuf import json_format  # noqa: PLC0415  # late: few need it
+
+            words["key"] = json_format.MessageToDict(key.to_protobuf()._pb)  # noqa: SLF001 - proto-plus's own way
+
+        async def control() -> dict[str, Any]:
+            return self._hosted.service.steer(verb, words)
+
+        return asyncio.run_coroutine_threadsafe(control(), self._loop).result()
 
     def _run(self, started: "Future[Hosted]") -> None:
         try:

@@ -114,6 +114,9 @@ def describe_calibration(material: Material) -> list[str]:
 
 def _describe_comparison(found: Calibration) -> str:
     name = name_action(found.action).capitalize()
+    if found.left_out:
+        left_out = f"{write_count(found.left_out, 'interval')} left out"
+        return f"{name}: {left_out}, because no one instant is the truth of such reads here."
     if not found.n:
         return f"{name}: the truth of no entity is known."
     contained = f"{found.contained:,} of {write_count(found.n, 'interval')} {'contains' if found.n == 1 else 'contain'}"

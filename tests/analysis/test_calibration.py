@@ -1,6 +1,7 @@
 """Calibration against truth logs that were made up."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def write_truth(path: Path, *lines: tuple[int, str, float, float]) -> Path:
     for commit, name, committed_ms, rows_ms in lines:
         acknowledged_ns = ORIGIN_NS + int(name.removeprefix("item-")) * 1000 * MS + MS
         committed_ns, rows_ns = (acknowledged_ns + round(after_ms * MS) for after_ms in (committed_ms, rows_ms))
-        line = {"commit": commit, "group": f"Kind01:'{name}'", "names": [name]}
+        line = {"truth": "commit", "commit": commit, "group": f"Kind01:'{name}'", "names": [name]}
         texts.append(json.dumps(line | {"committed_ns": committed_ns, "bodies_ns": committed_ns, "rows_ns": rows_ns}))
     path.write_text("".join(text + "\n" for text in texts))
     return path
@@ -76,6 +77,45 @@ class TestDistances:
         assert calibration.mean_distance_ns == (6 + 2) / 4 * MS
         assert calibration.bias_ns == (6 - 2) / 4 * MS
         assert calibration.median_width_ns == 30 * MS
+
+
+class TestNoOneInstant:
+    @staticmethod
+    def calibrate(path: Path, action: Action, *lines: Mapping[str, object]) -> Calibration:
+        """One interval (20, 50] ms after its acknowledgement, against lines of a store with two replicas."""
+        at_ns = ORIGIN_NS + MS
+        commit = {"truth": "commit", "commit": 1, "group": "", "names": ["item-0"], "committed_ns": at_ns}
+        instants = {"bodies_ns": None, "rows_ns": None, "replicas": [[at_ns, at_ns + 30 * MS], [at_ns, at_ns]]}
+        log = path / "truth.jsonl"
+        log.write_text("".join(json.dumps(line) + "\n" for line in (*lines, commit | instants)))
+        plan = Plan(probes={action: Probe()})
+        (found,) = calibrate(
+            judge(plan, make_manifest(), write_history([(20, 50)], action)), log, ORIGIN_NS
+        ).calibrations
+        return found
+
+    def test_reads_that_went_anywhere_are_left_out(self, tmp_path: Path) -> None:
+        """And counted: nothing is said of them, and nothing hidden."""
+        found = self.calibrate(tmp_path, Action.GLOBAL_QUERY)
+        assert (found.n, found.left_out) == (0, 1)
+
+    @pytest.mark.parametrize(("replica", "contained"), [(0, 1), (1, 0)])
+    def test_reads_that_all_went_to_one_replica_have_its_truth(
+        self, replica: int, contained: int, tmp_path: Path
+    ) -> None:
+        """The log says where they went."""
+        route: dict[str, object] = {"truth": "route", "client": "", "replica": replica}
+        found = self.calibrate(tmp_path, Action.GLOBAL_QUERY, route)
+        assert (found.n, found.contained, found.left_out) == (1, contained, 0)
+
+    def test_two_replicas_are_no_one_replica(self, tmp_path: Path) -> None:
+        """A client that was sent elsewhere, or two clients."""
+        routes = [{"truth": "route", "client": "", "replica": replica} for replica in (0, 1)]
+        assert self.calibrate(tmp_path, Action.GLOBAL_QUERY, *routes).left_out == 1
+
+    def test_a_strong_read_has_its_truth_in_every_model(self, tmp_path: Path) -> None:
+        """It is the commit."""
+        assert self.calibrate(tmp_path, Action.KEY_GET).n == 1
 
 
 class TestTruthLog:

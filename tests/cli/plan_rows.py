@@ -76,14 +76,14 @@ PLANS = [
         "strong with a lag in a plan",
         "run x.toml",
         2,
-        "  line 10: target.lag: a delay is of the model megastore, not of strong",
+        "  line 10: target.lag: is a setting of the models megastore, replicas, and the model is strong",
         {"x.toml": GOOD + '[target]\nmodel = "strong"\nlag = "1s"\n'},
     ),
     Row(
         "strong with a lag by flags",
         "run good.toml --model strong --lag 1s",
         2,
-        "  --lag: target.lag: a delay is of the model megastore, not of strong",
+        "  --lag: target.lag: is a setting of the models megastore, replicas, and the model is strong",
     ),
     Row(
         "a lag beside its parts",
@@ -104,10 +104,22 @@ PLANS = [
         "  --model: target.model: is the embedded emulator's, and the target is google: leave one of them out",
     ),
     Row(
-        "a coin for the embedded emulator",
-        "run good.toml --consistency 0.5",
+        "a coin for a model that has none",
+        "run good.toml --model bounded --consistency 0.5",
         2,
-        "  --consistency: target.consistency: is the coin of Google's emulator, and the target is embedded: leave",
+        "  --consistency: target.consistency: is a setting of the models job_policy, per_read, and the model is",
+    ),
+    Row(
+        "a misspelt routing",
+        "run good.toml --model replicas --set target.routing=stiky",
+        2,
+        '  --set: target.routing: "stiky" is not a routing: choose one of sticky, round_robin, random, client; did you',
+    ),
+    Row(
+        "a misspelt parameter",
+        "run good.toml --set target.read_quorm=2",
+        2,
+        "  --set: target.read_quorm: is not a setting (did you mean read_quorum?)",
     ),
 ]
 TARGETS = [

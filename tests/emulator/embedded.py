@@ -6,7 +6,7 @@ from typing import Any
 from consistency import clock
 from consistency.emulator.service import Service
 from consistency.emulator.settings import Settings
-from consistency.emulator.truth import TruthRecord
+from consistency.emulator.truth import RouteRecord, Told, TruthRecord
 from consistency.emulator.values.messages import Message
 from tests.emulator.talk import REPLIES, Talk
 
@@ -23,16 +23,24 @@ class Embedded:
     ) -> None:
         self.now_ns = 0
         self.truth: list[TruthRecord] = []
+        self.routes: list[RouteRecord] = []
         self.service = Service(
             Settings(model, apply_a, apply_b, seed, **settings),
             lambda: self.now_ns,
             lambda: EPOCH_NS + self.now_ns,
-            self.truth.append,
+            self.keep,
         )
 
-    def call(self, method: str, request: Message) -> Message:
+    def keep(self, told: Told) -> None:
+        if isinstance(told, TruthRecord):
+            self.truth.append(told)
+        else:
+            self.routes.append(told)
+
+    def call(self, method: str, request: Message, client: str = "") -> Message:
         """A commit that waits for a lock waits alone, on virtual time, until it has waited too long."""
-        reply = self.service.call(PREFIX + method, {}, request.SerializeToString())
+        metadata = {"x-client": client} if client else {}
+        reply = self.service.call(PREFIX + method, metadata, request.SerializeToString())
         if isinstance(reply, Coroutine):
             reply = clock.run(reply, virtual=True)
         return REPLIES[method].FromString(reply)
@@ -42,5 +50,5 @@ class Embedded:
         reply = self.service.call(PREFIX + method, {}, request.SerializeToString())
         return REPLIES[method].FromString(reply if isinstance(reply, bytes) else await reply)
 
-    def talk(self, namespace: str = "") -> Talk:
-        return Talk(self.call, namespace)
+    def talk(self, namespace: str = "", client: str = "") -> Talk:
+        return Talk(lambda method, request: self.call(method, request, client), namespace)

@@ -17,7 +17,7 @@ LAYERS = [
 ]
 RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 FORBIDDEN = {"asyncio", "grpc", "socket", "threading", "time"}
-ALLOWED_OUTSIDE = {"consistency.delays", "consistency.durations"}
+ALLOWED_OUTSIDE = {"consistency.delays", "consistency.durations", "consistency.parameters", "consistency.wars"}
 
 
 def imports_of(path: Path) -> set[str]:

@@ -107,7 +107,10 @@ class TestSettings:
             ({"lag": "soon"}, "is not a delay"),
             ({"concurrency": "hopeful"}, "is not a mode of concurrency"),
             ({"limits": "none"}, "is not a profile of limits"),
-            ({"model": "strong", "lag": "1s"}, "leave one of them out"),
+            ({"model": "strong", "lag": "1s"}, "lag: is a setting of the models megastore"),
+            ({"replica": 5}, "replica is not a setting .did you mean replicas"),
+            ({"replicas": 5}, "replicas: is a setting of"),
+            ({"model": "replicas", "replicas": "5"}, "replicas: '5' is not a whole number"),
         ],
     )
     def test_refused(self, words: dict[str, str], told: str) -> None:

@@ -17,6 +17,6 @@ class TestSettings:
 
     def test_an_unknown_model_names_the_nearest(self) -> None:
         """And lists them all."""
-        with pytest.raises(ValueError, match="strong, megastore; did you mean megastore") as refusal:
+        with pytest.raises(ValueError, match=r"strong, megastore, .* did you mean megastore") as refusal:
             open_model(Settings("megastor"))
         assert "\n" not in str(refusal.value)

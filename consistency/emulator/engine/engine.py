@@ -9,15 +9,16 @@ precedes and no read at a time may still ask for, is forgotten. It happens a lit
 anyway. Where reads at a time are served, an hour is kept, and less when that would take too much memory.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count, takewhile
 from typing import Any
 
 from consistency.emulator.engine.log import Group, LogEntry
 from consistency.emulator.engine.partitions import Partition
-from consistency.emulator.models.policy import Model
-from consistency.emulator.truth import TruthRecord
+from consistency.emulator.engine.views import Eventual
+from consistency.emulator.models.policy import Entry, Log, Metadata, Model
+from consistency.emulator.truth import RouteRecord, Told, make_record
 from consistency.emulator.values.keys import PartitionId, decode_path, describe_path
 
 KEPT_US = 3_600_000_000  # how far back reads at a time may go
@@ -33,7 +34,7 @@ class Engine:
         model: Model,
         now_ns: Callable[[], int],
         wall_ns: Callable[[], int],
-        on_truth: Callable[[TruthRecord], None] | None = None,
+        on_truth: Callable[[Told], None] | None = None,
         kept_bytes: int = KEPT_BYTES,
     ) -> None:
         self.now_ns = now_ns
@@ -64,18 +65,45 @@ class Engine:
                 for entry in group.log:
                     del self._unsettled[entry.number]
                     self._weight -= entry.weight
+                group.log.clear()  # a model may hold it
 
     def adopt(self, open_model: Callable[[], Model]) -> None:
         """Go on with another model, at its beginning. What the old one had not applied yet is applied now."""
         self.model, now_ns = open_model(), self.now_ns()
-        for group in {id(entry.group): entry.group for entry in self._unsettled.values()}.values():
-            for count_so_far, entry in enumerate(group.log, 1):
-                self.model.append(group.log[:count_so_far], entry, now_ns)
-            self._roll_forward(group)
-            for entry in group.log:
-                heappush(self._due, (now_ns, entry.number))
-                self.tell_truth(entry)
+        for log in self._logs():
+            for count_so_far, entry in enumerate(log, 1):
+                self.model.append(log[:count_so_far], entry, now_ns)
+            self.model.apply(log, now_ns)
+            self._follow(log)
         self.model = open_model()  # planning anew has drawn from the first one's chance
+
+    def alter(self, change: Callable[[Sequence[Log], int], Sequence[Entry]]) -> None:
+        """Let something outside the log (a fault, a script) change what is planned: it gets all logs and the time."""
+        self._follow(change(self._logs(), self.now_ns()))
+
+    def open_eventual(self, metadata: Metadata) -> Eventual:
+        """How an eventual read that begins now sees everything; UNAVAILABLE where the model has nobody to ask."""
+        now_ns, hooks = self.now_ns(), self.model.hooks
+        if hooks.before_read is not None:
+            self._follow(hooks.before_read(now_ns))
+        view = Eventual(self.model, self.model.choose(metadata, now_ns), now_ns)
+        if hooks.take_routes is not None and self._on_truth is not None:
+            for client, replica in hooks.take_routes():
+                self._on_truth(RouteRecord(client, replica))
+        return view
+
+    def end_commit(self, metadata: Metadata) -> None:
+        """What was appended last is this client's."""
+        hook = self.model.hooks.on_commit
+        if hook is not None:
+            hook(self.now_ns(), metadata)
+
+    def end_read(self) -> None:
+        """A read of any kind has its answer: what it sets off comes now."""
+        hook = self.model.hooks.after_read
+        if hook is not None:
+            self._follow(hook(self.now_ns()))
+        self.settle()
 
     def find_partition(self, name: PartitionId) -> Partition:
         """The partition of this name, or an empty one that is not kept."""
@@ -121,22 +149,20 @@ class Engine:
         del self._pins[name]
 
     def roll_forward(self, partition: Partition, root: bytes) -> None:
-        """Apply a group's whole log now, as a strong read of it does."""
+        """Apply a group's whole log now, as a strong read of it does where the model has it so."""
         group = partition.groups.get(root)
-        if group is not None:
-            self._roll_forward(group)
+        if group is not None and self.model.rolls_forward:
+            self._follow(self.model.apply(group.log, self.now_ns()))
 
     def append(self, partition: Partition, root: bytes, version: int, now_ns: int) -> LogEntry:
-        """A new last entry in a group's log, planned by the model; the group is rolled forward first."""
+        """A new last entry in a group's log, planned by the model."""
         group = partition.groups.get(root)
         if group is None:
             group = partition.groups[root] = Group(partition.name, root, partition.entities, partition.groups)
-        else:
-            self._roll_forward(group)
         entry = LogEntry(next(self._numbers), version, now_ns, group)
         group.head = self.newest = version
         group.log.append(entry)
-        self.model.append(group.log, entry, now_ns)
+        self._follow(self.model.append(group.log, entry, now_ns))
         self._unsettled[entry.number] = entry
         heappush(self._due, (self.model.settles_ns(entry), entry.number))
         return entry
@@ -155,10 +181,9 @@ class Engine:
     def tell_truth(self, entry: LogEntry) -> None:
         """Emit the entry's instants as they are planned now, if it changed anything."""
         if self._on_truth is not None and entry.versions:
-            bodies_ns, rows_ns = self.model.instants(entry)
             names = tuple(str(decode_path(path)[-1][1]) for path, _ in entry.versions)
             group = describe_path(entry.group.root)
-            self._on_truth(TruthRecord(entry.number, group, names, entry.committed_ns, bodies_ns, rows_ns))
+            self._on_truth(make_record(entry.number, group, names, entry.committed_ns, self.model.instants(entry)))
 
     def settle(self, added: int = 0) -> None:
         """Forget the history of entries that are due: a bounded number, but twice as many as the caller has added."""
@@ -169,7 +194,7 @@ class Engine:
             if not self._due or self._due[0][0] > now_ns:
                 return
             entry = self._unsettled.get(self._due[0][1])
-            if entry is not None:
+            if entry is not None and self.model.settles_ns(entry) <= now_ns:  # a fault may have put it off
                 if entry.version > needed or (entry.version > kept_from and self._keeps()):
                     return
                 self._settle_up_to(entry)
@@ -194,9 +219,13 @@ class Engine:
             self.forgotten = max(self.forgotten, oldest.version)
             oldest.settle()
 
-    def _roll_forward(self, group: Group) -> None:
-        now_ns = self.now_ns()
-        for entry in self.model.roll_forward(group.log, now_ns):
+    def _logs(self) -> list[list[LogEntry]]:
+        """Of every group that has one, in the order of the oldest entry."""
+        return [*{id(entry.group): entry.group.log for entry in self._unsettled.values()}.values()]
+
+    def _follow(self, moved: Sequence[Entry]) -> None:
+        """The plan of these entries has changed."""
+        for entry in moved:
             assert isinstance(entry, LogEntry)
-            heappush(self._due, (now_ns, entry.number))
+            heappush(self._due, (self.model.settles_ns(entry), entry.number))
             self.tell_truth(entry)

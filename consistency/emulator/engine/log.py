@@ -60,6 +60,11 @@ class LogEntry:
         self.rows: list[tuple[AnyTable, Any]] = []
         self.weight = 0
 
+    @property
+    def place(self) -> tuple[PartitionId, bytes]:
+        """The group's name, which outlives the Group."""
+        return self.group.partition, self.group.root
+
     def weigh(self) -> None:
         """Estimate the bytes that go free when the entry settles: the states before it and what stands beside rows."""
         weight = _ENTRY_BYTES + _VERSION_BYTES * len(self.versions) + _ROW_BYTES * len(self.rows)

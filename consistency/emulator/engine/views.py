@@ -6,7 +6,7 @@ everybody. The head, a snapshot and a model's eventual read differ in nothing bu
 
 from typing import Protocol
 
-from consistency.emulator.models.policy import HEAD, Log, Model
+from consistency.emulator.models.policy import HEAD, Choice, Log, Model
 
 
 class View(Protocol):
@@ -36,22 +36,29 @@ class Snapshot:
 
 
 class Eventual:
-    """What the consistency model lets this read see at this instant."""
+    """What the consistency model lets this read see at this instant. A group is asked for once: coins fall once."""
 
-    __slots__ = ("_choice", "_model", "_now_ns")
+    __slots__ = ("_choice", "_known", "_model", "_now_ns")
 
-    def __init__(self, model: Model, choice: int, now_ns: int) -> None:
+    def __init__(self, model: Model, choice: Choice, now_ns: int) -> None:
         self._model = model
         self._choice = choice
         self._now_ns = now_ns
+        self._known: dict[int, tuple[int, int]] = {}  # by the log's identity: no log ends within a read
 
     def bodies_at(self, log: Log) -> int:
         """The model's milestone A."""
-        return self._model.positions(log, self._choice, self._now_ns)[0]
+        known = self._known.get(id(log))
+        return (self._ask(log) if known is None else known)[0]
 
     def rows_at(self, log: Log) -> int:
         """The model's milestone B."""
-        return self._model.positions(log, self._choice, self._now_ns)[1]
+        known = self._known.get(id(log))
+        return (self._ask(log) if known is None else known)[1]
+
+    def _ask(self, log: Log) -> tuple[int, int]:
+        found = self._known[id(log)] = self._model.positions(log, self._choice, self._now_ns)
+        return found
 
 
 STRONG = Snapshot(HEAD)

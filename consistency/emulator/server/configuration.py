@@ -7,6 +7,8 @@ name, because a misspelt key would otherwise leave a test with a store that it d
                 {"jobPolicy": {"probabilityJobPolicy": {"randomSeed": 7, "unappliedJobPercentage": 10}}}
                 {"idAllocationPolicy": {"policy": "SCATTERED"}}
     ours        {"model": "megastore", "applyA": "0", "applyB": "250ms", "seed": 7}
+
+Ours are a few settings of the emulator and the PARAMETERS of its models, all in one flat object.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,50 +16,74 @@ from dataclasses import replace
 from typing import Any
 
 from consistency.emulator.settings import Settings
-from consistency.emulator.status import Code, ServiceError, invalid
+from consistency.emulator.status import invalid
+from consistency.parameters import PARAMETERS, check_together
 
-OWN_KEYS = {
+
+def write_key(name: str) -> str:
+    """readQuorum of read_quorum."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+OWN_KEYS: dict[str, tuple[str, type]] = {
     "model": ("model", str),
-    "applyA": ("apply_a", str),
-    "applyB": ("apply_b", str),
     "seed": ("seed", int),
     "concurrency": ("concurrency", str),
     "limits": ("limits", str),
     "lockTimeout": ("lock_timeout", str),
+    **{write_key(name): (name, type(parameter.default)) for name, parameter in PARAMETERS.items()},
 }
-COIN_MISSING = "a share of writes between none and all needs the model job_policy, which is not there yet."
+_KINDS = {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}
 
 
 def describe_config(settings: Settings) -> dict[str, object]:
     """All that `change_config` understands, as it is now."""
-    own = {key: getattr(settings, field) for key, (field, _) in OWN_KEYS.items()}
-    strong = settings.model == "strong"
-    coin = {"randomSeed": settings.seed, "unappliedJobPercentage": 0}
-    policy = {"forceStrongConsistency": True} if strong else {"probabilityJobPolicy": coin}
+    own = {
+        key: getattr(settings, field)
+        for key, (field, _) in OWN_KEYS.items()
+        if field not in PARAMETERS or settings.model in PARAMETERS[field].models
+    }
+    policy: dict[str, object] = {"forceStrongConsistency": settings.model == "strong"}
+    if settings.model == "job_policy":
+        unapplied = round(100 * (1 - settings.consistency), 2)
+        policy = {"probabilityJobPolicy": {"randomSeed": settings.seed, "unappliedJobPercentage": unapplied}}
     ids = "SEQUENTIAL" if settings.sequential_ids else "SCATTERED"
     return {"jobPolicy": policy, "idAllocationPolicy": {"policy": ids}, **own}
 
 
 def change_config(settings: Settings, changes: Mapping[str, object]) -> Settings:
     """The settings after the changes, in the order in which they stand; ServiceError where one is not understood."""
+    changed = settings
     for key, value in changes.items():
-        settings = _find(_CHANGES, key, "")(settings, key, value)
-    return settings
+        changed = _find(_CHANGES, key, "")(changed, key, value)
+    _check_together(settings, changed)
+    return changed
 
 
 def apply_share(settings: Settings, share: float) -> Settings:
-    """The legacy service with this share of writes that apply at once; ServiceError for a share that needs a coin."""
+    """The job policy with this share of writes that apply at once; ServiceError where it is none."""
     if not 0 <= share <= 1:
         raise invalid(f"a share of writes lies between 0 and 1, and {share:g} does not.")
-    if share < 1:
-        raise ServiceError(Code.UNIMPLEMENTED, COIN_MISSING)
-    return replace(settings, model="megastore", apply_a="0", apply_b="0")
+    return replace(settings, model="job_policy", consistency=share, order="after_read", rng="java")
+
+
+def _check_together(before: Settings, after: Settings) -> None:
+    """What was changed must belong to the model; what only stands there from before may wait for its own."""
+    own = {
+        name: getattr(after, name)
+        for name, parameter in PARAMETERS.items()
+        if after.model in parameter.models
+        or (getattr(after, name) != getattr(before, name) and getattr(after, name) != parameter.default)
+    }
+    if mistakes := check_together(after.model, own):
+        raise invalid(f"/v1/config: {'; '.join(mistakes)}.")
 
 
 def _change_own(settings: Settings, key: str, value: object) -> Settings:
     field, kind = OWN_KEYS[key]
-    if type(value) is not kind:
-        raise invalid(f"{key} of /v1/config must be {'a string' if kind is str else 'a whole number'}.")
+    if type(value) is not kind and not (kind is float and type(value) is int):
+        raise invalid(f"{key} of /v1/config must be {_KINDS[kind]}.")
     try:
         changes: dict[str, Any] = {field: value}
         return replace(settings, **changes)

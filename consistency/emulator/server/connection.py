@@ -22,7 +22,7 @@ from consistency.emulator.server.frames import (
     ErrorCode,
     Http2Error,
 )
-from consistency.emulator.server.peers import Peers
+from consistency.emulator.server.peers import Peers, describe_peer
 
 _logger = logging.getLogger(__name__)
 PIECE_BYTES = 2**20
@@ -50,6 +50,7 @@ class Http2Connection(asyncio.BufferedProtocol):
         """Greet; the client has ten seconds to do so too."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._exchange.name_peer(describe_peer(transport))
         self._timer = asyncio.get_running_loop().call_later(GREETING_TIMEOUT_S, self._expect_greeting)
         self._peers.add(self)
         self._flush()

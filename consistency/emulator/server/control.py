@@ -1,4 +1,4 @@
-"""The control endpoints: is it up, reset, shut down, and which model it follows.
+"""The control endpoints: is it up, reset, shut down, which model it follows, and steering that model by hand.
 
 Requests come in; what they ask for is done by the functions of a Control, which is all that this stage knows of the
 emulator behind it.
@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from consistency.emulator.server.routes import Request, Response, Route
+from consistency.emulator.server.routes import Request, Response, Route, refuse_unknown
 from consistency.emulator.status import invalid
 from consistency.emulator.values.scope import Scope
 
 Config = Mapping[str, object]
+STEERING_PATH = "/control/"
 _TOLERATED = {"alt", "$alt", "key"}  # clients of Google's APIs add these to any request
 
 
@@ -28,6 +29,7 @@ class Control:
     reset: Callable[[Scope], None] = lambda _scope: None
     describe: Callable[[], Config] = dict
     change: Callable[[Config], None] = lambda _changes: None
+    steer: Callable[[str, Config], Config] = lambda _verb, _words: {}
 
 
 def control_routes(control: Control) -> dict[tuple[str, str], Route]:
@@ -47,7 +49,7 @@ def control_routes(control: Control) -> dict[tuple[str, str], Route]:
         return _tell(control.describe())
 
     def change(request: Request) -> Response:
-        control.change(_read_object(request.body))
+        control.change(_read_object(request.body, request.path))
         return _tell(control.describe())
 
     return {
@@ -58,6 +60,18 @@ def control_routes(control: Control) -> dict[tuple[str, str], Route]:
         ("GET", "/v1/config"): describe,
         ("PATCH", "/v1/config"): change,
     }
+
+
+def steering_route(control: Control) -> Route:
+    """The route of `POST /control/VERB`, whose body holds the words as a JSON object, or nothing."""
+
+    def answer(request: Request) -> Response:
+        if request.method != "POST":
+            return refuse_unknown(request)
+        words = _read_object(request.body, request.path) if request.body.strip() else {}
+        return _tell(control.steer(request.path.removeprefix(STEERING_PATH), words))
+
+    return answer
 
 
 def _read_scope(query: str) -> Scope:
@@ -73,13 +87,13 @@ def _read_scope(query: str) -> Scope:
     return Scope(**dict(words))
 
 
-def _read_object(body: bytes) -> Config:
+def _read_object(body: bytes, path: str) -> Config:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise invalid(f"The body of /v1/config is not JSON: {error}.") from error
+        raise invalid(f"The body of {path} is not JSON: {error}.") from error
     if not isinstance(found, dict):
-        raise invalid("The body of /v1/config is not a JSON object.")
+        raise invalid(f"The body of {path} is not a JSON object.")
     return found
 
 

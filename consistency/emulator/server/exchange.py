@@ -71,6 +71,10 @@ class Exchange:
         """Whether the connection may end: no stream is open, and no further one is taken."""
         return not self._requests.accepting and not self._requests.open
 
+    def name_peer(self, address: str) -> None:
+        """Where the client is: known once the connection is made."""
+        self._requests.name_peer(address)
+
     def take(self, kind: int, flags: int, stream_id: int, payload: bytes) -> None:
         """One frame. Http2Error where the connection cannot go on."""
         try:

@@ -23,6 +23,7 @@ class HeaderReader:
     """One connection's decoder, and the Heads of the blocks that it need not decode again."""
 
     def __init__(self) -> None:
+        self.peer = ""  # the client's address: metadata that it does not send itself
         self._decoder = FieldDecoder()
         self._heads: dict[bytes, Head] = {}
 
@@ -32,7 +33,7 @@ class HeaderReader:
         if head is not None:
             return head
         fields, changed = self._decode(block)
-        head = parse_head(fields)
+        head = parse_head(fields, self.peer)
         if not changed and len(block) <= _CACHED_BLOCK_MAX_BYTES:
             if len(self._heads) >= _CACHED_MAX:
                 self._heads.clear()

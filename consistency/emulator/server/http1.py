@@ -8,11 +8,12 @@ each read event.
 
 import asyncio
 import logging
+from dataclasses import replace
 from http import HTTPStatus
 
 from consistency.emulator.server.front import Front
 from consistency.emulator.server.http1_requests import BadRequestError, read_request
-from consistency.emulator.server.peers import Peers
+from consistency.emulator.server.peers import Peers, describe_peer
 from consistency.emulator.server.routes import Response, refuse
 from consistency.emulator.status import Code
 
@@ -92,6 +93,7 @@ class Http1Connection(asyncio.StreamReaderProtocol, asyncio.BufferedProtocol):
         self._busy = True
         async with asyncio.timeout(REQUEST_TIMEOUT_S):
             request = await read_request(first, self._reader, self._writer)
+        request = replace(request, headers={**request.headers, ":peer": describe_peer(self._writer.transport)})
         response = await self._front(request)
         keep = request.keep_alive and not self._leaving
         await self._write(response, keep=keep, bodiless=request.method == "HEAD")

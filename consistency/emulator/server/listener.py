@@ -12,7 +12,7 @@ from collections.abc import Collection
 from consistency.emulator.server.admin import admin_route
 from consistency.emulator.server.call import Call
 from consistency.emulator.server.connection import Http2Connection
-from consistency.emulator.server.control import Control, control_routes
+from consistency.emulator.server.control import STEERING_PATH, Control, control_routes, steering_route
 from consistency.emulator.server.front import build_front
 from consistency.emulator.server.http1 import Http1Connection
 from consistency.emulator.server.peers import Peers
@@ -60,8 +60,9 @@ async def listen(
     use HTTP/1.1; those of any other origin may not.
     """
     peers = Peers()
-    api = api_route(call, admin_route(call))
-    front = build_front(build_route(control_routes(control or Control()), {PATH: api}), host, allowed_origins)
+    control = control or Control()
+    folders = {PATH: api_route(call, admin_route(call)), STEERING_PATH: steering_route(control)}
+    front = build_front(build_route(control_routes(control), folders), host, allowed_origins)
     buffer = memoryview(bytearray(READ_BYTES))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(

@@ -39,8 +39,8 @@ class Head:
     refusal: bytes | None  # the header block that answers this request, where it is refused before its message
 
 
-def parse_head(fields: Iterable[tuple[bytes, bytes]]) -> Head:
-    """The Head of one request's fields; MalformedError where they are not HTTP/2."""
+def parse_head(fields: Iterable[tuple[bytes, bytes]], peer: str = "") -> Head:
+    """The Head of one request's fields; MalformedError where they are not HTTP/2. `peer` is the metadata `:peer`."""
     pseudo, regular = _divide(fields)
     if not {":method", ":scheme", ":path"} <= pseudo.keys() or not pseudo[":path"]:
         raise MalformedError("a request needs :method, :scheme and :path")
@@ -52,6 +52,8 @@ def parse_head(fields: Iterable[tuple[bytes, bytes]]) -> Head:
         metadata = {name: _decode_value(name, value) for name, value in regular.items() if name not in _NOT_METADATA}
     except ValueError as error:
         refusal = refusal or encode_status(Code.INTERNAL, str(error))
+    if peer:
+        metadata[":peer"] = peer
     return Head(pseudo[":path"], MappingProxyType(metadata), timeout_s, _parse_length(regular), refusal)
 
 

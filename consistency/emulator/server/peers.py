@@ -15,6 +15,12 @@ class Peer(Protocol):
         """Close now."""
 
 
+def describe_peer(transport: asyncio.BaseTransport) -> str:
+    """The client's address and port: what tells one connection from another."""
+    host, port, *_ = transport.get_extra_info("peername") or ("", 0)
+    return f"{host}:{port}"
+
+
 class Peers:
     """The open connections."""
 

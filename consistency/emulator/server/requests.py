@@ -42,6 +42,10 @@ class Requests:
         self._buffered_bytes = 0
         self._reset_ids: OrderedDict[int, None] = OrderedDict()  # frames still under way to these are no error
 
+    def name_peer(self, address: str) -> None:
+        """Where the client is: known once the connection is made."""
+        self._headers.peer = address
+
     def take_block(self, flags: int, stream_id: int, block: bytes) -> None:
         """A whole header block: a new request, or the trailers of one."""
         if stream_id <= self.last_id:

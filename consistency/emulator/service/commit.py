@@ -24,21 +24,22 @@ _NON_TRANSACTIONAL = 2
 
 def commit(state: State, metadata: Mapping[str, str], data: bytes) -> bytes | Awaitable[bytes]:
     """google.datastore.v1.Datastore/Commit: a reply at once, or one to wait for where others hold locks."""
-    del metadata
     if len(data) > state.limits.request_bytes:
         raise too_much("The commit", state.limits.request_bytes, "bytes")
     try:
-        return _commit(state, parse_message(CommitRequest, data))
+        return _commit(state, metadata, parse_message(CommitRequest, data))
     except Blocked as blocked:
         ahead = blocked.ahead
 
         def attempt() -> bytes:
-            return _commit(state, parse_message(CommitRequest, data), ahead)
+            return _commit(state, metadata, parse_message(CommitRequest, data), ahead)
 
         return wait_for_locks(state, attempt, blocked.waiting)
 
 
-def _commit(state: State, request: Message, ahead: Set[Transaction] | None = None) -> bytes:
+def _commit(
+    state: State, metadata: Mapping[str, str], request: Message, ahead: Set[Transaction] | None = None
+) -> bytes:
     check_project(request.project_id)
     transactional = request.mode != _NON_TRANSACTIONAL
     transaction = _find_transaction(state, request, transactional=transactional)
@@ -55,6 +56,7 @@ def _commit(state: State, request: Message, ahead: Set[Transaction] | None = Non
         state.transactions.end(transaction)
     version = state.engine.next_version()
     reply.index_updates = apply_writes(state.engine, writes, version)
+    state.engine.end_commit(metadata)
     for result, place, effective in judged:
         _fill_result(state, result, judging.writes.get(place), place, version, effective=effective)
     if transactional:

@@ -53,7 +53,7 @@ def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
         else:
             found.append(frame_field(_FOUND, result))
             size += len(result)
-    state.engine.settle()
+    state.engine.end_read()
     head: bytes = reply.SerializeToString()
     return b"".join((head, *found))
 

@@ -134,7 +134,7 @@ def open_reading(state: State, options: Options, metadata: Mapping[str, str], *,
     if options.consistency == _STRONG and legacy_global:
         raise invalid("Global queries do not support strong consistency.")
     if options.consistency == _EVENTUAL or legacy_global:
-        return Reading(state, Eventual(model, model.choose(metadata), state.engine.now_ns()))
+        return Reading(state, state.engine.open_eventual(metadata))
     return Reading(state)
 
 

@@ -65,7 +65,7 @@ def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes
     if asked.explained is not Explained.NOTHING:
         told = statistics if asked.explained is Explained.EVERYTHING else None
         explain(reply.explain_metrics, asked.question, told, state.engine.now_ns())
-    state.engine.settle()
+    state.engine.end_read()
     return _finish(reply, reading, asked)
 
 

@@ -65,7 +65,7 @@ def run_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     if asked.explained is not Explained.NOTHING:
         return _reply_explained(state, reading, asked, batch, source, view)
     message = batch.take(find_results(asked.question, source, view, asked.piece.start))
-    state.engine.settle()
+    state.engine.end_read()
     return _reply(reading, asked, message, batch.framed)
 
 
@@ -141,7 +141,7 @@ def _reply_explained(
     finished = message.more_results != _NOT_FINISHED
     told = statistics if finished and asked.explained is Explained.EVERYTHING else None
     explain(response.explain_metrics, asked.question, told, state.engine.now_ns())
-    state.engine.settle()
+    state.engine.end_read()
     metrics: bytes = response.SerializeToString()
     return _reply(reading, asked, message, batch.framed) + metrics
 

@@ -21,11 +21,13 @@ from consistency.emulator.service.run_aggregation_query import run_aggregation_q
 from consistency.emulator.service.run_query import run_query
 from consistency.emulator.service.sessions import allocate_ids, begin_transaction, reserve_ids, rollback
 from consistency.emulator.service.state import State
+from consistency.emulator.service.steering import steer
+from consistency.emulator.service.waiting import reply_later
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import unimplemented
 from consistency.emulator.storage.journal import open_journal
 from consistency.emulator.transactions.transactions import Transactions, open_mode
-from consistency.emulator.truth import TruthRecord
+from consistency.emulator.truth import Told
 from consistency.emulator.values.limits import Limits, find_limits
 from consistency.emulator.values.scope import EVERYTHING, Scope
 
@@ -70,7 +72,7 @@ class Service:
         settings: Settings,
         now_ns: Callable[[], int],
         wall_ns: Callable[[], int],
-        on_truth: Callable[[TruthRecord], None] | None = None,
+        on_truth: Callable[[Told], None] | None = None,
     ) -> None:
         """`now_ns`: monotonic, for the model's instants. `wall_ns`: since the epoch, for versions and times in replies.
 
@@ -95,7 +97,16 @@ class Service:
         rpc = RPCS.get(method)
         if rpc is None:
             raise unimplemented(f"The method {method.rpartition('/')[2] or method}")
-        return rpc(self._state, metadata, request)
+        take_delay_ns = self._state.engine.model.hooks.take_delay_ns
+        if take_delay_ns is None:
+            return rpc(self._state, metadata, request)
+        take_delay_ns()  # whatever a call that failed has left
+        reply = rpc(self._state, metadata, request)
+        return reply_later(reply, take_delay_ns()) if isinstance(reply, bytes) else reply
+
+    def steer(self, verb: str, words: Mapping[str, object]) -> dict[str, object]:
+        """Let something happen to the model, as STEERING has it; ServiceError where it cannot."""
+        return steer(self._state.engine, verb, words)
 
     def change(self, settings: Settings) -> None:
         """Follow other settings from now on; ValueError, and nothing has changed, where they name what there is not.

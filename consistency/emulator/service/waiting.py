@@ -1,4 +1,4 @@
-"""Commits that wait for locks: the one place of the service where anything is awaited.
+"""Commits that wait for locks, replies that wait for messages: the one place of the service that awaits anything.
 
 A commit that is blocked comes in as a function that tries it; its reply comes out once the locks are free. Each time
 that somebody gives up locks, those who wait try again in the order in which they came. The wait is short and bounded:
@@ -14,6 +14,12 @@ from consistency.emulator.transactions.pessimistic import Pessimistic
 from consistency.emulator.transactions.transaction import Blocked, Transaction, contention
 
 Reply = TypeVar("Reply")
+
+
+async def reply_later(reply: bytes, delay_ns: int) -> bytes:
+    """The reply when the model's messages have been under way; what it says was decided before."""
+    await asyncio.sleep(delay_ns / 1e9)
+    return reply
 
 
 async def wait_for_locks(state: State, attempt: Callable[[], Reply], waiting: Transaction | None) -> Reply:

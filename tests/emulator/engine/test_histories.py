@@ -39,11 +39,11 @@ class Reference:
         return self._state(lambda _: True)
 
     def bodies(self) -> State:
-        instants = {record.commit: record.bodies_ns for record in self.embedded.truth}
+        instants = {record.commit: record.bodies_ns or 0 for record in self.embedded.truth}
         return self._state(lambda number: instants[number] <= self.embedded.now_ns)
 
     def rows(self) -> State:
-        instants = {record.commit: record.rows_ns for record in self.embedded.truth}
+        instants = {record.commit: record.rows_ns or 0 for record in self.embedded.truth}
         return self._state(lambda number: instants[number] <= self.embedded.now_ns)
 
     def _state(self, seen: object) -> State:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from consistency.emulator.library import Emulator
-from consistency.emulator.server.configuration import apply_share, change_config, describe_config
+from consistency.emulator.server.configuration import change_config, describe_config
 from consistency.emulator.settings import Settings
-from consistency.emulator.status import Code, ServiceError
+from consistency.emulator.status import ServiceError
+from consistency.parameters import MODELS
 
 LAGGED = Settings("megastore", "0", "1s", 3)
 
@@ -25,10 +26,20 @@ class TestChanges:
             ({"jobPolicy": {"forceStrongConsistency": False}}, LAGGED),
             (
                 {"jobPolicy": {"probabilityJobPolicy": {"randomSeed": 7, "unappliedJobPercentage": 0}}},
-                Settings("megastore", "0", "0", 7),
+                replace(LAGGED, model="job_policy", seed=7, consistency=1.0),
             ),
             ({"idAllocationPolicy": {"policy": "SCATTERED"}}, LAGGED),
             ({"idAllocationPolicy": {"policy": "SEQUENTIAL"}}, replace(LAGGED, sequential_ids=True)),
+            (
+                {"jobPolicy": {"probabilityJobPolicy": {"unappliedJobPercentage": 25.5}}},
+                replace(LAGGED, model="job_policy", consistency=0.745),
+            ),
+            (
+                {"model": "quorum", "replicas": 5, "readQuorum": 2, "latencies": "YMMR"},
+                replace(LAGGED, model="quorum", replicas=5, read_quorum=2, latencies="YMMR"),
+            ),
+            ({"model": "per_read", "consistency": 1}, replace(LAGGED, model="per_read", consistency=1)),
+            ({"rollForward": False}, replace(LAGGED, roll_forward=False)),
             ({"seed": 9, "applyA": "5ms"}, Settings("megastore", "5ms", "1s", 9)),
             ({"model": "strong", "applyB": "0"}, Settings("strong", seed=3)),
             ({"limits": "off", "lockTimeout": "1s"}, replace(LAGGED, limits="off", lock_timeout="1s")),
@@ -54,6 +65,12 @@ class TestChanges:
             ({"seed": "9"}, "seed of /v1/config must be a whole number"),
             ({"seed": True}, "seed of /v1/config must be a whole number"),
             ({"model": 1}, "model of /v1/config must be a string"),
+            ({"consistency": "0.5"}, "consistency of /v1/config must be a number"),
+            ({"rollForward": 1}, "rollForward of /v1/config must be true or false"),
+            ({"replicas": 5}, "replicas: is a setting of the models replicas, quorum, and the model is megastore"),
+            ({"model": "quorum", "readQuorum": 4}, "read_quorum: 4 replicas cannot answer where there are 3"),
+            ({"model": "replicas", "applyA": "0 | 1s"}, "apply_a: names 2 delays for 3 replicas"),
+            ({"model": "replicas", "routing": "stiky"}, "did you mean sticky?"),
             ({"applyB": "soon"}, 'applyB of /v1/config: "soon" is not a delay'),
         ],
     )
@@ -63,14 +80,16 @@ class TestChanges:
             change_config(LAGGED, changes)
         assert told in refusal.value.message
 
-    def test_coin(self) -> None:
-        """A share between none and all needs a model that is still to come, and says so."""
-        with pytest.raises(ServiceError) as refusal:
-            apply_share(LAGGED, 0.9)
-        assert refusal.value.code is Code.UNIMPLEMENTED
-        assert "job_policy" in refusal.value.message
-
-    @pytest.mark.parametrize("settings", [LAGGED, Settings(), Settings(sequential_ids=True)])
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            LAGGED,
+            Settings(),
+            Settings(sequential_ids=True),
+            *(Settings(model, seed=5) for model in MODELS),
+            Settings("job_policy", consistency=0.7125),
+        ],
+    )
     def test_round_trip(self, settings: Settings) -> None:
         """What is told can be sent back, and changes nothing."""
         assert change_config(settings, describe_config(settings)) == settings

@@ -1,0 +1,137 @@
+"""Steering a model by hand: what a script, a fault schedule or a person at `/control` lets happen, and when.
+
+A verb and its words come in, an answer goes out; STEERING has one line for each verb. Only two models can be steered:
+`manual` (apply, catch_up, freeze, snapshot_indexes, restore_indexes) and `replicas` (partition, heal, crash, restart).
+
+Words are plain JSON, so that Python, HTTP and a plan say the same thing in the same way.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+from typing import TypeVar
+
+from consistency.emulator.engine.engine import Engine
+from consistency.emulator.engine.log import LogEntry
+from consistency.emulator.models.manual import Manual
+from consistency.emulator.models.policy import Entry, Log
+from consistency.emulator.models.replicas import Replicas
+from consistency.emulator.status import Code, ServiceError, invalid
+from consistency.emulator.values.keys import KeyPath, read_key
+from consistency.emulator.values.messages import Key
+
+Words = dict[str, object]
+Steered = TypeVar("Steered", Manual, Replicas)
+
+
+def steer(engine: Engine, verb: str, words: Mapping[str, object]) -> dict[str, object]:
+    """Do it now; ServiceError where the verb, a word or the model does not fit."""
+    if verb not in STEERING:
+        near = get_close_matches(verb, STEERING, 1)
+        raise invalid(
+            f"/control does not know {verb}: it knows {', '.join(STEERING)}"
+            + (f"; did you mean {near[0]}?" if near else ".")
+        )
+    left = dict(words)
+    answer = STEERING[verb](engine, left)
+    if left:
+        raise invalid(f"{verb} does not know {next(iter(left))}.")
+    return answer
+
+
+def _expect(engine: Engine, model: type[Steered], name: str) -> Steered:
+    if not isinstance(engine.model, model):
+        raise ServiceError(Code.FAILED_PRECONDITION, f"only the model {name} can do that: PATCH /v1/config chooses it.")
+    return engine.model
+
+
+def _apply(engine: Engine, words: Words) -> dict[str, object]:
+    """`milestone`: "A", or "B" and A with it (B). `key`: up to its last commit (all); `group`: the key's group."""
+    manual, milestone = _expect(engine, Manual, "manual"), words.pop("milestone", "B")
+    if milestone not in {"A", "B"}:
+        raise invalid(f"milestone must be A or B, not {milestone}.")
+    path, whole = _read_key(words.pop("key", None)), bool(words.pop("group", False))
+    if whole and path is None:
+        raise invalid("group needs a key, which says of which group.")
+    engine.alter(lambda logs, now_ns: manual.advance(_choose_logs(logs, path, whole=whole), str(milestone), now_ns))
+    return {}
+
+
+def _choose_logs(logs: Sequence[Log], path: KeyPath | None, *, whole: bool) -> Sequence[Log]:
+    """All logs, the key's group's, or that up to the last commit that wrote the key."""
+    if path is None:
+        return logs
+    own = next((log for log in logs if log[0].place == (path.partition, path.root)), ())
+    if whole:
+        return (own,)
+    wrote = [number for number, entry in enumerate(own, 1) if _writes(entry, path.path)]
+    return (own[: wrote[-1]],) if wrote else ()
+
+
+def _writes(entry: Entry, path: bytes) -> bool:
+    assert isinstance(entry, LogEntry)
+    return any(written == path for written, _ in entry.versions)
+
+
+def _read_key(word: object) -> KeyPath | None:
+    if word is None:
+        return None
+    if not isinstance(word, dict):
+        raise invalid("key is not a Key as JSON has it.")
+    from google.protobuf import json_format  # noqa: PLC0415  # late: a start without steering needs none of it
+
+    try:
+        key = json_format.ParseDict(word, Key())
+    except json_format.ParseError as error:
+        raise invalid(f"key is not a Key as JSON has it: {error}.") from error
+    return read_key(key, key.partition_id.project_id, key.partition_id.database_id)
+
+
+def _catch_up(engine: Engine, words: Words) -> dict[str, object]:
+    del words
+    engine.alter(_expect(engine, Manual, "manual").catch_up)
+    return {}
+
+
+def _freeze(engine: Engine, words: Words) -> dict[str, object]:
+    del words
+    _expect(engine, Manual, "manual").freeze()
+    return {}
+
+
+def _snapshot_indexes(engine: Engine, words: Words) -> dict[str, object]:
+    """`name`, under which they can be restored ("1")."""
+    manual, name = _expect(engine, Manual, "manual"), str(words.pop("name", "1"))
+    engine.alter(lambda logs, now_ns: manual.snapshot(name, logs, now_ns))
+    return {"name": name}
+
+
+def _restore_indexes(engine: Engine, words: Words) -> dict[str, object]:
+    """`name` of a snapshot ("1")."""
+    manual, name = _expect(engine, Manual, "manual"), str(words.pop("name", "1"))
+    if name not in manual.snapshots:
+        raise invalid(f"there is no snapshot {name}: there are {', '.join(manual.snapshots) or 'none'}.")
+    engine.alter(lambda logs, _: manual.restore(name, logs))
+    return {}
+
+
+def _fault(name: str, engine: Engine, words: Words) -> dict[str, object]:
+    """`replica`: its number, from 0."""
+    replicas, replica = _expect(engine, Replicas, "replicas"), words.pop("replica", None)
+    if type(replica) is not int or not 0 <= replica < replicas.count:
+        raise invalid(f"replica must be a whole number from 0 to {replicas.count - 1}.")
+    engine.alter(partial(getattr(replicas, name), replica))
+    return {}
+
+
+STEERING: dict[str, Callable[[Engine, Words], dict[str, object]]] = {
+    "apply": _apply,
+    "catch_up": _catch_up,
+    "freeze": _freeze,
+    "snapshot_indexes": _snapshot_indexes,
+    "restore_indexes": _restore_indexes,
+    "partition": partial(_fault, "partition"),
+    "heal": partial(_fault, "heal"),
+    "crash": partial(_fault, "crash"),
+    "restart": partial(_fault, "restart"),
+}

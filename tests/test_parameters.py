@@ -1,0 +1,84 @@
+"""The models' parameters: one table for the plan, the flags, /v1/config and the Python Emulator."""
+
+from dataclasses import fields
+
+import pytest
+
+from consistency.emulator.models import MODELS as BUILT
+from consistency.emulator.settings import Settings, choose_settings
+from consistency.parameters import MODELS, PARAMETERS, Value, check_value, complete
+from consistency.plan import Model, Target
+
+
+class TestTable:
+    def test_every_door_knows_every_parameter(self) -> None:
+        """A parameter that one of them lacks could not be set there."""
+        defaults = {field.name: field.default for field in fields(Settings)}
+        assert {name: defaults.get(name) for name in PARAMETERS} == {
+            name: parameter.default for name, parameter in PARAMETERS.items()
+        }
+        assert PARAMETERS.keys() <= Target.model_fields.keys()
+
+    def test_every_door_knows_every_model(self) -> None:
+        """The plan, the table and the emulator name the same ones, in one order."""
+        assert tuple(BUILT) == MODELS == tuple(Model)
+
+    def test_parameters_belong_to_models_that_there_are(self) -> None:
+        """And every default is a value that may be given."""
+        for name, parameter in PARAMETERS.items():
+            assert set(parameter.models) <= set(MODELS)
+            check_value(name, parameter.default)
+            assert parameter.text.endswith(".")
+
+
+class TestChoice:
+    @pytest.mark.parametrize(
+        ("given", "model"),
+        [
+            ({}, "strong"),
+            ({"lag": "1s"}, "megastore"),
+            ({"apply_a": "1s"}, "megastore"),
+            ({"consistency": 0.5}, "job_policy"),
+            ({"model": "replicas", "lag": "1s"}, "replicas"),
+            ({"model": "per_read", "consistency": 0.5}, "per_read"),
+            ({"group_rate": "1/s"}, "strong"),
+        ],
+    )
+    def test_few_words_choose_a_model(self, given: dict[str, Value], model: str) -> None:
+        """The one that is named, or the one that has what was given."""
+        assert choose_settings(**given).model == model  # type: ignore[arg-type]
+
+    def test_a_lag_is_the_delay_of_rows(self) -> None:
+        """With bodies at once."""
+        assert complete("replicas", "2s", {"replicas": 5}) == (
+            "replicas",
+            {"replicas": 5, "apply_a": "0", "apply_b": "2s"},
+        )
+
+
+class TestMistakes:
+    @pytest.mark.parametrize(
+        ("name", "value", "told"),
+        [
+            ("replicas", 0, "0 does not lie between 1 and 100"),
+            ("replicas", True, "True is not a whole number"),
+            ("roll_forward", 1, "1 is not true or false"),
+            ("consistency", 1.5, "does not lie between 0 and 1"),
+            ("consistency", float("nan"), "does not lie between 0 and 1"),
+            ("routing", "stiky", "did you mean sticky"),
+            ("latencies", "LNKD-DISC", "did you mean LNKD-DISK"),
+            ("latencies", "1ms | soon", '"soon" is not a delay'),
+            ("apply_a", "1s | soon", '"soon" is not a delay'),
+            ("settle", "soon", '"soon" is not'),
+            ("group_rate", "often", "is not a rate"),
+        ],
+    )
+    def test_impossible_values(self, name: str, value: Value, told: str) -> None:
+        """Each in one sentence."""
+        with pytest.raises(ValueError, match=told):
+            check_value(name, value)
+
+    def test_all_contradictions_are_told_at_once(self) -> None:
+        """One line for each."""
+        with pytest.raises(ValueError, match=r"session: .*\nread_quorum: 4 replicas cannot answer where there are 3"):
+            complete("quorum", None, {"session": "ryw", "read_quorum": 4})
