@@ -6,6 +6,7 @@ visible to whom, for calibration alone.
 
 import re
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path

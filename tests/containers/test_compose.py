@@ -51,7 +51,9 @@ def read_lags_ns(judged: flow.Judged) -> dict[str, int]:
     records = msgspec.json.Decoder(TruthRecord).decode_lines(judged.archive.truth.read_bytes())
     (summary,) = (summary for summary in judged.judgement.actions if summary.action is Action.GLOBAL_QUERY)
     names = {visibility.item.name for visibility in summary.visibilities}
-    return {record.names[0]: record.rows_ns - record.committed_ns for record in records if record.names[0] in names}
+    return {
+        record.names[0]: (record.rows_ns or 0) - record.committed_ns for record in records if record.names[0] in names
+    }
 
 
 class TestServices:
