@@ -189,7 +189,9 @@ class TestMetadata:
             client.request(1, b"", METADATA, *extra)
             assert client.read_reply(1)[0]["grpc-status"] == "0"
         (received,) = served.service.metadata
-        assert dict(received) == {"k": "1,2", "b-bin": "\0\1,\xff\xff,\xff", "e-bin": ""}
+        peer = received[":peer"]
+        assert peer.startswith("127.0.0.1:")
+        assert dict(received) == {":peer": peer, "k": "1,2", "b-bin": "\0\1,\xff\xff,\xff", "e-bin": ""}
 
     def test_cannot_be_changed(self) -> None:
         """One head serves many requests, so that none may change it."""
