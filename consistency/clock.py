@@ -15,6 +15,8 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from typing import Any, TypeVar
 
 from consistency.virtual_time import VirtualLoop
@@ -72,6 +74,20 @@ def wall_ns() -> int:
 def wait_s(seconds: float) -> None:
     """Block this thread. For code outside an event loop: polling a process that starts."""
     time.sleep(seconds)
+
+
+def describe_clock() -> str:
+    """The monotonic clock's name, and the source that the kernel takes it from, where it tells."""
+    source = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+    with contextlib.suppress(OSError):
+        return f"{time.get_clock_info('monotonic').implementation} from {source.read_text(encoding='ascii').strip()}"
+    return time.get_clock_info("monotonic").implementation
+
+
+def measure_resolution_ns() -> int:
+    """The smallest step of the monotonic clock that a thousand readings show."""
+    readings = [time.monotonic_ns() for _ in range(1_000)]
+    return min(after - before for before, after in pairwise(readings) if after > before)
 
 
 def boot_id() -> str:

@@ -19,6 +19,10 @@ COMMANDS = {  # name: (module, function, one line of help)
     "read": ("measuring", "read", "One reader alone, joined through the queue file."),
     "check": ("judging", "check", "Judge a finished run again."),
     "report": ("judging", "report", "Draw a run's report again from its files."),
+    "runs": ("upkeep", "runs", "The runs there are, newest first."),
+    "annotate": ("upkeep", "annotate", "Mark an instant of a run."),
+    "init": ("upkeep", "init", "Write a commented plan to begin with."),
+    "doctor": ("upkeep", "doctor", "Check what measuring needs of this machine."),
     "serve": ("serving", "serve", "The embedded Datastore emulator alone, on one port."),
 }
 

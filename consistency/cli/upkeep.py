@@ -1,0 +1,84 @@
+"""runs, annotate, doctor, init: the commands that look after runs and after the machine."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+out_option = click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
+json_option = click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout.")
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(min=1), default=20, help="How many of the newest (20).")
+@out_option
+@json_option
+def runs(limit: int, out: Path, as_json: bool) -> int:
+    """The runs there are, newest first: id, target, entities, verdict."""
+    from consistency.upkeep.listing import list_runs
+
+    lines = list_runs(out, limit)
+    if as_json:
+        click.echo(msgspec.json.encode(lines))
+        return 0
+    width = max((len(line.run) for line in lines), default=0)
+    for line in lines:
+        entities = "" if line.entities is None else f"{line.entities:,} entities"
+        click.echo(f"{line.run:{width}}  {line.target:9}  {entities:>16}  {line.verdict}".rstrip())
+    return 0
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@click.argument("text")
+@click.option("--at", help="When: 90s after the run's start, or a time such as 2026-01-31T12:00:00Z (now).")
+@out_option
+def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
+    """Mark an instant of RUN with TEXT, in every chart over the run from the next report on."""
+    from consistency.annotations import Annotation, append_annotation
+    from consistency.archive import find_run
+    from consistency.upkeep.instants import place_on_run
+
+    archive = find_run(run_name, out)
+    _, manifest = archive.load()
+    append_annotation(archive.annotations, Annotation(place_on_run(at, manifest), text))
+    return 0
+
+
+@click.command()
+@click.option("--target", default="embedded", help="embedded, google, docker or live (embedded).")
+@out_option
+@json_option
+def doctor(target: str, out: Path, as_json: bool) -> int:
+    """What measuring needs of this machine, checked, with one fix for each thing that fails."""
+    from consistency.upkeep.doctor import examine
+
+    checks = examine(_parse_target(target), out)
+    if as_json:
+        click.echo(msgspec.json.encode(checks))
+    for check in () if as_json else checks:
+        sign = "✓" if not check.fix else "✗" if check.needed else "–"
+        click.echo(f"{sign} {check.name}: {check.told}" + (f". {check.fix}" if check.fix and check.needed else ""))
+    return 0 if all(check.passed for check in checks) else 1
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
+@click.option("--example", default="first", help="first, slo or migration (first).")
+def init(folder: Path, example: str) -> int:
+    """Write a commented plan to begin with."""
+    from consistency.upkeep.examples import write_example
+
+    click.echo(write_example(folder, example))
+    return 0
+
+
+def _parse_target(text: str) -> Any:
+    from consistency.errors import UsageError
+    from consistency.plan import Backend
+
+    try:
+        return Backend(text)
+    except ValueError as error:
+        raise UsageError(f'--target {text}: "{text}" is not one of {", ".join(Backend)}') from error

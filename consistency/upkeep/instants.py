@@ -1,0 +1,31 @@
+"""Instants that a person types: a wall time, or how long after the run's first write."""
+
+from datetime import UTC, datetime
+
+from consistency.archive import Manifest
+from consistency.clock import wall_ns
+from consistency.durations import NS_PER_S, parse_duration_ns
+from consistency.errors import UsageError
+
+
+def place_on_run(text: str | None, manifest: Manifest) -> int:
+    """`text` on the run clock (ns): None is now, "90s" counts from the first due write, else an ISO wall time.
+
+    A time without a zone is UTC, as everywhere in a run's files.
+    """
+    if text is None:
+        return wall_ns() - manifest.origin_wall_ns
+    try:
+        return manifest.start_ns + parse_duration_ns(text)
+    except ValueError:
+        return _parse_wall_ns(text) - manifest.origin_wall_ns
+
+
+def _parse_wall_ns(text: str) -> int:
+    try:
+        wall = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--at {text} is no instant: write a time (2026-01-31T12:00:00Z), or how long after the start (90s)."
+        ) from error
+    return round((wall if wall.tzinfo else wall.replace(tzinfo=UTC)).timestamp() * NS_PER_S)

@@ -1,0 +1,1 @@
+"""Upkeep of runs and of the machine."""

@@ -1,0 +1,45 @@
+"""The doctor: what it finds, and what it says to do."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from consistency.plan import Backend
+from consistency.upkeep import doctor
+from consistency.upkeep.doctor import Check, check_gcloud, check_packages, examine
+
+
+class TestChecks:
+    def test_a_package_that_is_missing_is_named_with_its_fix(self) -> None:
+        """So is one that is too old."""
+        check = check_packages(["no-such-package>=1", "click>=99"])
+        assert check.told == "missing or too old: no-such-package>=1, click>=99"
+        assert check.fix == "pip install no-such-package>=1 click>=99"
+        assert not check.passed
+
+    def test_what_another_target_needs_is_no_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody needs gcloud for the built-in emulator."""
+        monkeypatch.setattr(shutil, "which", lambda _: None)
+        assert not check_gcloud(needed=True).passed
+        assert check_gcloud(needed=False).passed
+
+    def test_a_coarse_clock_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Intervals cannot be finer than the clock's steps."""
+        monkeypatch.setattr(doctor, "measure_resolution_ns", lambda: 15_000_000)
+        assert not doctor.check_clock().passed
+
+    def test_a_full_disk_fails(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """A run that cannot write its history loses it."""
+        monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 1 << 60)
+        assert not doctor.check_disk(tmp_path / "runs").passed
+
+    @pytest.mark.slow
+    def test_this_machine_is_fit_for_the_embedded_emulator(self, tmp_path: Path) -> None:
+        """Otherwise no other test would pass."""
+        failed = [check for check in examine(Backend.EMBEDDED, tmp_path) if not check.passed]
+        assert failed == []
+
+    def test_a_fix_without_need_passes(self) -> None:
+        """It is told as missing only."""
+        assert Check("Docker", "does not answer", "start it", needed=False).passed
