@@ -26,7 +26,8 @@ from consistency.durations import NS_PER_S
 from consistency.emulator.settings import Settings
 from consistency.event_file import read_events
 from consistency.operation import Action, Invocation, Item
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from consistency.recorder import Recorder
 from consistency.schedule import Stream
 from consistency.workers.writer import Writer

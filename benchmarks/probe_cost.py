@@ -27,7 +27,8 @@ from consistency.backends.stores import NEVER, WRAPPERS, RpcStore, wire_client
 from consistency.clock import Clock
 from consistency.emulator.settings import Settings
 from consistency.operation import Action, Item
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from consistency.recorder import Recorder
 from consistency.workers.reader import Reader
 
@@ -87,7 +88,7 @@ def _attempt(action: Action, store: RpcStore, recorder: Recorder) -> Call:
 
 def _bare(action: Action, client: DatastoreAsyncClient, requests: Messages) -> Call:
     name = METHODS[action]
-    raw: Any = requests.lookup(ITEM) if action is Action.KEY_GET else requests.query(ITEM, None)
+    raw: Any = requests.lookup(ITEM) if action is Action.KEY_GET else requests.query(ITEM, None)[1]
     request, method = WRAPPERS[name].wrap(raw), getattr(client, name)
     return lambda: method(request=request, retry=NEVER, timeout=TIMEOUT_S)
 

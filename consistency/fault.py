@@ -11,6 +11,7 @@ A mapping comes in, a frozen Fault goes out, or all that is wrong with it. What 
 because a setting that a kind does not have would otherwise be passed over in silence.
 """
 
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -156,3 +157,21 @@ class Fault(Part):
         words += [f"the {self.worker}'s clock"] if self.worker else []
         words += [f"{self.shift}" if self.shift else f"{self.drift:+g} s a second"] if self.worker else []
         return ", ".join(words)
+
+
+def find_misfits(
+    faults: Sequence[Fault], backend: str, model: str | None, client: str, length_ns: int
+) -> Iterator[str]:
+    """What this target or client cannot have, and what a run of this length has no time for: one sentence each."""
+    names = [fault.name for fault in faults if fault.name]
+    yield from (f'faults: two are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1}))
+    for fault in faults:
+        about = f"faults: {fault.describe()}"
+        if fault.at_ns >= length_ns:
+            yield f"{about}: it would begin at {fault.at}, when all writes and searches are over"
+        if fault.replica is not None and not (backend == "embedded" and model == "replicas"):
+            yield f"{about}: only the embedded emulator with model = replicas has replicas that can be told apart"
+        if fault.kind is FaultKind.RESTART and backend != "embedded":
+            yield f"{about}: only the embedded emulator is a process of ours that can be started again with its data"
+        if fault.side is Side.CALLS and client == "library":
+            yield f"{about}: it happens to single requests, which the library's client hides: take client = async"

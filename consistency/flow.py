@@ -115,7 +115,9 @@ def read(order: Order, header: Header, queue: Path, process: str, observe: Obser
     history = order.archive.history(process)
     events = read_events(history).events if history.exists() else []
     first_op = 1 + max((event.op for event in events if isinstance(event, Invocation)), default=-1)
-    return clock.run(run_reader(order, header, queue, process, (first_op, recall_progress(events)), observe))
+    return clock.run(
+        run_reader(order, header, queue, process, (first_op, recall_progress(order.plan, events)), observe)
+    )
 
 
 def await_header(queue: Path, wait_for_s: float) -> Header:

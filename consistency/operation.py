@@ -18,10 +18,18 @@ class Action(StrEnum):
     DELETE = "delete"
     TRANSACTION = "transaction"  # several steps at once: its Micros
     KEY_GET = "key_get"
+    EVENTUAL_GET = "eventual_get"  # a get that may be answered by any replica
+    READ_TIME_GET = "read_time_get"  # a get of the state at a given time
     ANCESTOR_QUERY = "ancestor_query"
+    READ_ONLY_QUERY = "read_only_query"  # an ancestor query in a read-only transaction
     GLOBAL_QUERY = "global_query"
+    KEYS_ONLY_QUERY = "keys_only_query"
+    PROJECTION_QUERY = "projection_query"
+    COUNT_QUERY = "count_query"
+    GQL_QUERY = "gql_query"
 
 
+UNDER_ANCESTORS = frozenset({Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
 MUTATIONS = frozenset({Action.WRITE, Action.UPDATE, Action.DELETE, Action.TRANSACTION})  # every other one is a read
 
 
@@ -58,7 +66,10 @@ class Item(msgspec.Struct, frozen=True, order=True):
 
 
 class Invocation(msgspec.Struct, frozen=True, tag="invoke", tag_field="event", omit_defaults=True):
-    """A call begins. `due_ns` is when the schedule wanted it: `at_ns - due_ns` is its lateness."""
+    """A call begins. `due_ns` is when the schedule wanted it: `at_ns - due_ns` is its lateness.
+
+    `revision`: of a write the one that it makes, of a read the one that it asks for (by its value, where it queries).
+    """
 
     op: int
     process: str

@@ -5,7 +5,6 @@ every mistake at once. Durations and delays stay texts here, exactly as they wer
 like the one that was asked for; the properties with a unit in their name give the numbers.
 """
 
-from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Self
@@ -24,10 +23,12 @@ from pydantic_core import PydanticCustomError
 
 from consistency.claim import PROBED, Claim, parse_claim
 from consistency.durations import NS_PER_S, parse_duration_ns, parse_rate
-from consistency.fault import Fault, FaultKind, Side
+from consistency.fault import Fault, find_misfits
 from consistency.operation import Action
 from consistency.parameters import PARAMETERS, Value, check_value, choose_model, complete
-from consistency.quantities import DelayText, Duration, Part, PositiveDuration, Rate
+from consistency.probing import BY_KEY, Match, Probe, find_unaskable
+from consistency.quantities import DelayText, Part, PositiveDuration, Rate
+from consistency.workload import LIFECYCLES, Workload
 
 GOOGLE_SHARE = 0.9  # what Google's emulator does without being told
 _VIRTUAL = {
@@ -72,13 +73,6 @@ class ChannelKind(StrEnum):
 
     MEMORY = "memory"
     FILE = "file"
-
-
-class Ancestor(StrEnum):
-    """Which ancestor the ancestor query names; both are parents of every entity of its stream."""
-
-    FATHER = "father"
-    GRANDPA = "grandpa"
 
 
 class Target(Part):
@@ -172,21 +166,6 @@ class Target(Part):
         return f"and the target is {self.backend}: leave one of them out"
 
 
-class Probe(Part):
-    """How one action is repeated: at once, then each `interval` from a random phase (`dither`), backing off after
-    `backoff_after` by the factor `backoff` up to `max_interval`; after the first hit `confirm` more attempts."""
-
-    interval: PositiveDuration = "50ms"
-    dither: bool = True
-    backoff: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.0
-    backoff_after: Duration = "1s"
-    max_interval: PositiveDuration = "1s"
-    max_open: Annotated[int, Field(ge=1)] = 100
-    confirm: Annotated[int, Field(ge=0)] = 3
-    confirm_for: Duration = "1s"
-    ancestor: Ancestor = Ancestor.FATHER
-
-
 def _checked_probe(name: object) -> object:
     """Refuses what is no probe in the words of an enumeration, so that it is told with its near match."""
     if name in PROBED:
@@ -209,7 +188,8 @@ ClaimTexts = Annotated[list[Annotated[str, AfterValidator(_checked_claim)]], Bef
 
 class Plan(Part):
     """One experiment. `entities` counts the entities of each stream: one stream per probe, or one shared by all
-    probes where `probe_isolation` is off."""
+    probes where `probe_isolation` is off. The writers share them; each reader looks for all of them. In a transactional
+    workload it counts the transactions of each writer."""
 
     question: str = ""
     entities: Annotated[int, Field(ge=1)] = 1000
@@ -217,12 +197,19 @@ class Plan(Part):
     deadline: PositiveDuration = "30s"
     call_timeout: PositiveDuration = "10s"
     seed: int | None = None
+    workload: Workload = Workload.CREATE
+    age: PositiveDuration = "2s"  # of an entity when it is changed
+    groups: Annotated[int, Field(ge=1)] = 1  # entity groups of what lies under ancestors, and of transactions' keys
+    keys: Annotated[int, Field(ge=2, le=25)] = 8  # that transactions are about
+    writers: Annotated[int, Field(ge=1)] = 1
+    readers: Annotated[int, Field(ge=1)] = 1
+    interference: bool = False  # a second arm in the same run, whose probes share their entities
     probe_isolation: bool = True
     virtual_time: bool = False
     channel: ChannelKind = ChannelKind.MEMORY
     client: ClientKind = ClientKind.ASYNC
     target: Target = Target()
-    probes: Annotated[dict[ProbeName, Probe], Field(min_length=1)]
+    probes: dict[ProbeName, Probe] = Field(default_factory=dict)
     claims: dict[ProbeName, ClaimTexts] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
@@ -231,12 +218,41 @@ class Plan(Part):
         unprobed = self.claims.keys() - self.probes.keys()
         mistakes = [f"claims.{name}: the plan has no probe {name}" for name in sorted(unprobed)]
         mistakes += self.target.find_contradictions()
-        mistakes += self._fault_mistakes()
+        mistakes += self._probe_mistakes()
+        mistakes += self._stream_mistakes()
+        length_ns = self.writing_ns + self.deadline_ns
+        mistakes += find_misfits(self.faults, self.target.backend, self.target.model, self.client, length_ns)
         if self.virtual_time:
             mistakes += self._virtual_mistakes()
         if mistakes:
             raise ValueError("\n".join(mistakes))
         return self
+
+    def _probe_mistakes(self) -> list[str]:
+        mistakes = [
+            f"probes.{action}: {why}"
+            for action in self.probes
+            for why in find_unaskable(action, self.target.backend, self.target.model, self.client)
+        ]
+        if self.workload.is_transactional and self.probes:
+            mistakes.append(f"probes: {self.workload} is judged by its own transactions: leave the probes out")
+        if not self.workload.is_transactional and not self.probes:
+            mistakes.append(f"probes: {self.workload} needs one at least, such as [probes.key_get]")
+        mistakes += [
+            f"probes.{action}.match: only a query of an updated entity asks for its old value (workload = update)"
+            for action, probe in self.probes.items()
+            if probe.match is Match.OLD and (self.workload is not Workload.UPDATE or action in BY_KEY)
+        ]
+        return mistakes
+
+    def _stream_mistakes(self) -> list[str]:
+        mistakes = []
+        if self.channel is ChannelKind.FILE and (self.readers > 1 or self.interference):
+            key = "interference" if self.interference else "readers"
+            mistakes.append(f"{key}: works in one process only; leave it out, or the queue file (channel = memory)")
+        if self.interference and not (self.probe_isolation and len(self.probes) > 1):
+            mistakes.append("interference: compares isolated probes with shared ones: take two or more, isolated")
+        return mistakes
 
     def _virtual_mistakes(self) -> list[str]:
         needs = {
@@ -246,33 +262,20 @@ class Plan(Part):
         }
         return [f"{key}: virtual time works only with {_VIRTUAL[key]}" for key, met in needs.items() if not met]
 
-    def _fault_mistakes(self) -> list[str]:
-        """Faults that this plan's target or client cannot have, one sentence each."""
-        names = [fault.name for fault in self.faults if fault.name]
-        mistakes = [f'faults: two are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1})]
-        over_ns = self.writing_ns + self.deadline_ns
-        mistakes += [
-            f"faults: {fault.kind} would begin at {fault.at}, when all writes and searches are over"
-            for fault in self.faults
-            if fault.at_ns >= over_ns
-        ]
-        for fault in self.faults:
-            mistakes += [f"faults: {fault.describe()}: {why}" for why in self._misfits(fault)]
-        return mistakes
+    def wants_absence(self, action: Action) -> bool:
+        """Whether the probe sees the write by not finding what was there before."""
+        return self.workload is Workload.DELETE or self.probes[action].match is Match.OLD
 
-    def _misfits(self, fault: Fault) -> Iterator[str]:
-        embedded = self.target.backend is Backend.EMBEDDED
-        if fault.replica is not None and not (embedded and self.target.model is Model.REPLICAS):
-            yield "only the embedded emulator with model = replicas has replicas that can be told apart"
-        if fault.kind is FaultKind.RESTART and not embedded:
-            yield "only the embedded emulator is a process of ours that can be started again with its data"
-        if fault.side is Side.CALLS and self.client is ClientKind.LIBRARY:
-            yield "it happens to single requests, which the library's client hides: take client = async"
+    @property
+    def age_ns(self) -> int:
+        """How old an entity is when it is changed."""
+        return parse_duration_ns(self.age)
 
     @property
     def writing_ns(self) -> int:
         """How long after the first due write the last one is due, at the latest."""
-        return int(self.entities / self.rate_per_s * NS_PER_S)
+        lives_ns = self.age_ns * (len(LIFECYCLES.get(self.workload, ())) - 1)
+        return int(self.entities / self.rate_per_s * NS_PER_S) + max(0, lives_ns)
 
     @property
     def parsed_claims(self) -> list[Claim]:

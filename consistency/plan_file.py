@@ -20,8 +20,9 @@ from pydantic import BaseModel, ValidationError
 
 from consistency.errors import UsageError
 from consistency.fault import Fault
-from consistency.plan import Plan, Probe, Target
+from consistency.plan import Plan, Target
 from consistency.plan_layers import Layered, Tree, parse_value
+from consistency.probing import Probe
 
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 LISTED = "faults"  # the one table that may stand several times: [[faults]]

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.fault import Fault, Worker
-from consistency.operation import Action, Item
-from consistency.plan import Plan, Probe
+from consistency.operation import UNDER_ANCESTORS, Action, Item
+from consistency.plan import Plan
+from consistency.probing import Probe
 
 GRANDPA = "grandpa"
 _NAMES = uuid.UUID("6f1d3f3a-6f5c-5c2b-9d57-7d6f0d9f2a11")  # our own name space for version 5 UUIDs
@@ -35,7 +36,7 @@ class Stream:
     @property
     def has_ancestor(self) -> bool:
         """Whether its entities lie under the ancestors that an ancestor query names."""
-        return Action.ANCESTOR_QUERY in self.actions
+        return not UNDER_ANCESTORS.isdisjoint(self.actions)
 
 
 def plan_streams(plan: Plan) -> tuple[Stream, ...]:

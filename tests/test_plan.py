@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from consistency.operation import MUTATIONS, Action
-from consistency.plan import Ancestor, Backend, ChannelKind, ClientKind, Model, Plan
+from consistency.plan import Backend, ChannelKind, ClientKind, Model, Plan
 from consistency.plan_file import plan_hash
+from consistency.probing import Ancestor
 
 PROBED = [action for action in Action if action not in MUTATIONS]
 durations = st.integers(1, 5_000).map(lambda count: f"{count}ms")

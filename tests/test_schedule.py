@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from consistency.schedule import SHARED, Stream, Train, name_item, plan_streams, write_due_ns
 
 MS = 1_000_000

@@ -23,8 +23,8 @@ import numpy as np
 from consistency.analysis.judgement import ActionSummary, Calibration, Judgement, Visibility
 from consistency.operation import Action
 
-STRONG_READS = frozenset({Action.KEY_GET, Action.ANCESTOR_QUERY})
-BODY_READS: frozenset[Action] = frozenset()  # eventual lookups; every other eventual read needs the rows
+STRONG_READS = frozenset({Action.KEY_GET, Action.READ_TIME_GET, Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
+BODY_READS = frozenset({Action.EVENTUAL_GET})  # every other eventual read needs the rows
 
 
 class TruthLine(msgspec.Struct, frozen=True, tag="commit", tag_field="truth"):

@@ -22,6 +22,7 @@ from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError, UsageError
 from consistency.plan import ClientKind, Plan
 from consistency.store import Store
+from consistency.workload import Workload
 
 HEALTH_TIMEOUT_S = 2.0
 # By default a client that was refused a few times tries again only after minutes: an outage of the store would be
@@ -38,11 +39,13 @@ def connect(plan: Plan, address: str, run: str, disturbances: Disturbances | Non
     """A Store at `address` ("host:port", without TLS) through the client that `plan` asks for."""
     namespace = name_namespace(run)
     timeout_s = parse_duration_ns(plan.call_timeout) / NS_PER_S
+    revisioned = plan.workload is not Workload.CREATE
     if plan.client is ClientKind.LIBRARY:
-        return LibraryStore(client(plan.target.project, address, plan.target.database, namespace), timeout_s)
+        own = client(plan.target.project, address, plan.target.database, namespace)
+        return LibraryStore(own, timeout_s, revisioned=revisioned)
     channel = aio.insecure_channel(address, CHANNEL_OPTIONS)
     async_client = DatastoreAsyncClient(transport=DatastoreGrpcAsyncIOTransport(channel=channel))
-    requests = Messages(plan.target.project, plan.target.database, namespace)
+    requests = Messages(plan.target.project, plan.target.database, namespace, revisioned=revisioned)
     wire = wire_client(async_client, timeout_s, lambda: channel.close(None))
     return RpcStore(disturbances.disturb(wire) if disturbances else wire, requests)
 

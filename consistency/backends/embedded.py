@@ -28,6 +28,7 @@ from consistency.emulator.truth import Told
 from consistency.parameters import PARAMETERS
 from consistency.plan import Model, Plan
 from consistency.store import Store
+from consistency.workload import Workload
 
 START_TIMEOUT_S = 20.0
 _ADDRESS = re.compile(r"DATASTORE_EMULATOR_HOST=(\S+)")
@@ -96,4 +97,6 @@ def call_in_process(
     wire = wire_in_process(service.call, clock, draw_latency_ns, release)
     if disturbances is not None:
         wire = disturbances.disturb(wire)
-    return RpcStore(wire, Messages(plan.target.project, plan.target.database, name_namespace(run)))
+    revisioned = plan.workload is not Workload.CREATE
+    names = plan.target.project, plan.target.database, name_namespace(run)
+    return RpcStore(wire, Messages(*names, revisioned=revisioned))

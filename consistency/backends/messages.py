@@ -1,145 +1,170 @@
-"""The requests of the three founding experiments, and what their replies mean.
+"""The requests of the probes and of the writers.
 
-An Item comes in, a raw protobuf message goes out; a reply comes in, a Sighting goes out. Raw messages, not proto-plus
-wrappers: those cost ten times as much, and one probe should cost little beside its call.
-
-An entity is Kind01 with `myid` (its key name) and `timestamp`; it is a root, or lies under Kind00:'grandpa' /
-Kind00:'father', neither of which exists as an entity.
+An Item comes in, a raw protobuf message goes out. Raw messages, not proto-plus
+wrappers: those cost ten times as much, and one probe should cost little beside its call. For the same reason each
+request is a copy of a pattern with names filled in, which takes a third of building it anew.
 """
 
 from typing import Any
 
-from google.cloud.datastore_v1.types import datastore, entity, query
+from google.cloud.datastore_v1.types import datastore
 
+from consistency.backends.keys import (
+    KIND,
+    NS_PER_S,
+    NS_PER_US,
+    PartitionId,
+    PropertyFilter,
+    add_ancestors,
+    fill_entity,
+    fill_key,
+    name_key,
+    name_value,
+)
 from consistency.operation import Item
-from consistency.plan import Ancestor
-from consistency.schedule import GRANDPA
-from consistency.store import Sighting, StoreError
+from consistency.probing import Ancestor
+from consistency.store import Shape
 
-KIND = "Kind01"
-ANCESTOR_KIND = "Kind00"
 LookupRequest = datastore.LookupRequest.pb()
 CommitRequest = datastore.CommitRequest.pb()
 RunQueryRequest = datastore.RunQueryRequest.pb()
-PropertyFilter = query.PropertyFilter.pb()
-PartitionId = entity.PartitionId.pb()
-NOT_FINISHED = query.QueryResultBatch.pb().MoreResultsType.Value("NOT_FINISHED")
+RunAggregationQueryRequest = datastore.RunAggregationQueryRequest.pb()
 NON_TRANSACTIONAL = CommitRequest.Mode.Value("NON_TRANSACTIONAL")
-NS_PER_US, NS_PER_S = 1_000, 1_000_000_000
+EVENTUAL = datastore.ReadOptions.pb().ReadConsistency.Value("EVENTUAL")
 
 
 class Messages:
     """Builds requests for one run: its project, database and namespace are in every key.
 
-    Each request is a copy of a pattern with the item's name filled in, which takes a third of building it anew.
+    `revisioned`: entities change, so they carry their revision and are found by it.
     """
 
-    def __init__(self, project: str, database: str, namespace: str) -> None:
+    def __init__(self, project: str, database: str, namespace: str, *, revisioned: bool = False) -> None:
         self._names = {"project_id": project, "database_id": database}
         self._partition = self._names | {"namespace_id": namespace}
-        self._inserts = {below: self._pattern_insert(below=below) for below in (False, True)}
-        self._lookups = {below: self._pattern_lookup(below=below) for below in (False, True)}
-        self._queries = {ancestor: self._pattern_query(ancestor) for ancestor in (None, *Ancestor)}
+        self._revisioned = revisioned
+        both = (False, True)
+        self._inserts = {below: self._pattern_commit("insert", below=below) for below in both}
+        self._updates = {below: self._pattern_commit("update", below=below) for below in both}
+        self._lookups = {below: self._pattern_lookup(below=below) for below in both}
+        self._queries = {
+            (below, shape): self._pattern_query(below, shape) for below in (None, *Ancestor) for shape in Shape
+        }
 
-    def insert(self, item: Item, wall_ns: int) -> Any:
+    @property
+    def names(self) -> dict[str, str]:
+        """The fields that every request has: project and database."""
+        return self._names
+
+    def key(self, key: Any, item: Item) -> None:
+        """Make `key` the item's."""
+        fill_key(key, self._partition, below=item.group != item.name)
+        name_key(key, item)
+
+    def insert(self, item: Item, wall_ns: int, revision: int = 1) -> Any:
         """A commit of one insert, outside a transaction."""
         request = _copy(self._inserts[item.group != item.name])
-        written = request.mutations[0].insert
-        written.key.path[-1].name = item.name
-        written.properties["myid"].string_value = item.name
-        timestamp = written.properties["timestamp"].timestamp_value
-        timestamp.seconds, nanos = divmod(wall_ns, NS_PER_S)
-        timestamp.nanos = nanos // NS_PER_US * NS_PER_US  # the service keeps microseconds
+        fill_entity(request.mutations[0].insert, item, wall_ns, revision, revisioned=self._revisioned)
         return request
 
-    def lookup(self, item: Item) -> Any:
+    def update(self, item: Item, wall_ns: int, revision: int) -> Any:
+        """A commit of one update, outside a transaction."""
+        request = _copy(self._updates[item.group != item.name])
+        fill_entity(request.mutations[0].update, item, wall_ns, revision, revisioned=self._revisioned)
+        return request
+
+    def delete(self, item: Item) -> Any:
+        """A commit of one delete, outside a transaction."""
+        request = CommitRequest(**self._names, mode=NON_TRANSACTIONAL)
+        self.key(request.mutations.add().delete, item)
+        return request
+
+    def lookup(self, item: Item, *, eventual: bool = False, read_ns: int | None = None) -> Any:
         """A get of one key."""
         request = _copy(self._lookups[item.group != item.name])
-        request.keys[0].path[-1].name = item.name
+        name_key(request.keys[0], item)
+        if eventual:
+            request.read_options.read_consistency = EVENTUAL
+        if read_ns is not None:
+            at = request.read_options.read_time
+            at.seconds, nanos = divmod(read_ns, NS_PER_S)
+            at.nanos = nanos // NS_PER_US * NS_PER_US
         return request
 
-    def query(self, item: Item, ancestor: str | None) -> Any:
-        """Kind01 where myid = name, below `ancestor` where one is named."""
-        request = _copy(self._queries[ancestor])
-        condition = request.query.filter
+    def query(
+        self, item: Item, ancestor: str | None = None, revision: int = 1, shape: Shape = Shape.ENTITIES
+    ) -> tuple[str, Any]:
+        """Which method to call, and Kind01 where myid = name, or value = that of the revision, below `ancestor`."""
+        request = _copy(self._queries[ancestor, shape])
+        wanted = name_value(item, revision) if self._revisioned else item.name
+        if shape is Shape.GQL:
+            request.gql_query.positional_bindings[0].value.string_value = wanted
+            return "run_query", request
+        of_count = shape is Shape.COUNT
+        condition = (request.aggregation_query.nested_query if of_count else request.query).filter
         if ancestor is not None:
-            condition = condition.composite_filter.filters[1]
-        condition.property_filter.value.string_value = item.name
-        return request
+            has_ancestor, condition = condition.composite_filter.filters
+            has_ancestor.property_filter.value.key_value.path[0].name = item.group
+        condition.property_filter.value.string_value = wanted
+        return "run_aggregation_query" if of_count else "run_query", request
 
-    def _pattern_insert(self, *, below: bool) -> Any:
+    @property
+    def _property(self) -> str:
+        return "value" if self._revisioned else "myid"
+
+    def _pattern_commit(self, operation: str, *, below: bool) -> Any:
         request = CommitRequest(**self._names, mode=NON_TRANSACTIONAL)
-        self._fill_key(request.mutations.add().insert.key, below=below)
+        fill_key(getattr(request.mutations.add(), operation).key, self._partition, below=below)
         return request
 
     def _pattern_lookup(self, *, below: bool) -> Any:
         request = LookupRequest(**self._names)
-        self._fill_key(request.keys.add(), below=below)
+        fill_key(request.keys.add(), self._partition, below=below)
         return request
 
-    def _pattern_query(self, ancestor: str | None) -> Any:
+    def _pattern_query(self, ancestor: str | None, shape: Shape) -> Any:
+        if shape is Shape.GQL:
+            return self._pattern_gql()
+        if shape is Shape.COUNT:
+            counting = RunAggregationQueryRequest(**self._names, partition_id=self._partition)
+            aggregation = counting.aggregation_query.aggregations.add(alias="count")
+            aggregation.count.SetInParent()
+            self._fill_query(counting.aggregation_query.nested_query, ancestor)
+            return counting
         request = RunQueryRequest(**self._names, partition_id=self._partition)
-        request.query.kind.add().name = KIND
-        condition = request.query.filter
+        self._fill_query(request.query, ancestor)
+        if shape is Shape.KEYS:
+            request.query.projection.add().property.name = "__key__"
+        elif shape is Shape.PROJECTION:
+            request.query.projection.add().property.name = "revision" if self._revisioned else "timestamp"
+        elif shape is Shape.READ_ONLY:
+            request.read_options.new_transaction.read_only.SetInParent()
+        return request
+
+    def _pattern_gql(self) -> Any:
+        request = RunQueryRequest(**self._names, partition_id=self._partition)
+        request.gql_query.query_string = f"SELECT * FROM {KIND} WHERE {self._property} = @1"  # noqa: S608 - no SQL: the value is bound
+        request.gql_query.positional_bindings.add()
+        return request
+
+    def _fill_query(self, asked: Any, ancestor: str | None) -> None:
+        asked.kind.add().name = KIND
+        condition = asked.filter
         if ancestor is not None:
             condition.composite_filter.op = condition.composite_filter.AND
             self._fill_ancestor(condition.composite_filter.filters.add().property_filter, ancestor)
             condition = condition.composite_filter.filters.add()
-        condition.property_filter.property.name = "myid"
+        condition.property_filter.property.name = self._property
         condition.property_filter.op = PropertyFilter.EQUAL
-        return request
-
-    def _fill_key(self, key: Any, *, below: bool) -> None:
-        key.partition_id.CopyFrom(PartitionId(**self._partition))
-        if below:
-            _add_ancestors(key, Ancestor.FATHER)
-        key.path.add(kind=KIND)
 
     def _fill_ancestor(self, has_ancestor: Any, ancestor: str) -> None:
         has_ancestor.property.name = "__key__"
         has_ancestor.op = PropertyFilter.HAS_ANCESTOR
         has_ancestor.value.key_value.partition_id.CopyFrom(PartitionId(**self._partition))
-        _add_ancestors(has_ancestor.value.key_value, ancestor)
+        add_ancestors(has_ancestor.value.key_value, ancestor, "")
 
 
 def _copy(pattern: Any) -> Any:
     request = type(pattern)()
     request.CopyFrom(pattern)
     return request
-
-
-def _add_ancestors(key: Any, last: str) -> None:
-    key.path.add(kind=ANCESTOR_KIND, name=GRANDPA)
-    if last == Ancestor.FATHER:
-        key.path.add(kind=ANCESTOR_KIND, name=Ancestor.FATHER)
-
-
-def read_insert(response: Any) -> int | None:
-    """The update time of the one mutation (ns, epoch), or None."""
-    result = response.mutation_results[0]
-    return result.update_time.ToNanoseconds() if result.HasField("update_time") else None
-
-
-def read_lookup(response: Any) -> Sighting:
-    """Seen where the one key was found; StoreError where the service deferred it, for then it has not looked."""
-    if response.deferred:
-        raise StoreError("UNFINISHED", "the service deferred the key", definite=True)
-    return Sighting(len(response.found), _stamp(response))
-
-
-def read_query(response: Any) -> Sighting:
-    """Seen where the batch holds a result; names are unique, so it holds one at most.
-
-    StoreError for an empty batch that is not the last: the service ended it before it had looked everywhere.
-    """
-    batch = response.batch
-    if not batch.entity_results and batch.more_results == NOT_FINISHED:
-        raise StoreError("UNFINISHED", "the service ended the batch before it had found anything", definite=True)
-    return Sighting(min(len(batch.entity_results), 1), _stamp(batch))
-
-
-def _stamp(message: Any) -> int | None:
-    if not message.HasField("read_time"):
-        return None
-    time = message.read_time
-    return int(time.seconds * NS_PER_S + time.nanos)

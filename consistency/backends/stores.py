@@ -5,7 +5,7 @@ and DEADLINE_EXCEEDED), which would hide misses and delays inside one recorded c
 never retries, and a time-out.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,32 +16,29 @@ from google.api_core.retry import AsyncRetry, if_exception_type
 from google.cloud.datastore_v1.services.datastore import DatastoreAsyncClient
 from google.cloud.datastore_v1.types import datastore
 
-from consistency.backends import messages
+from consistency.backends import replies, transactions
 from consistency.backends.messages import Messages
 from consistency.clock import Clock
 from consistency.emulator.status import ServiceError
 from consistency.operation import Item
-from consistency.store import Sighting, StoreError
+from consistency.store import Shape, Sighting, Snapshot, StoreError, Value
 
 NEVER = AsyncRetry(predicate=if_exception_type())
 DEFINITE = {"INVALID_ARGUMENT", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "UNAUTHENTICATED", "ABORTED",
             "FAILED_PRECONDITION", "OUT_OF_RANGE", "UNIMPLEMENTED", "RESOURCE_EXHAUSTED"}  # fmt: skip
 KEPT = 1_024  # prepared requests: more than series are open
-WRAPPERS: dict[str, Any] = {
-    "lookup": datastore.LookupRequest,
-    "run_query": datastore.RunQueryRequest,
-    "commit": datastore.CommitRequest,
-}
-REPLIES = {
-    "lookup": datastore.LookupResponse.pb(),
-    "run_query": datastore.RunQueryResponse.pb(),
-    "commit": datastore.CommitResponse.pb(),
+REQUESTS: dict[str, tuple[Any, Any]] = {  # method: (the client's wrapper of a request, the raw message of a reply)
+    "lookup": (datastore.LookupRequest, datastore.LookupResponse.pb()),
+    "run_query": (datastore.RunQueryRequest, datastore.RunQueryResponse.pb()),
+    "run_aggregation_query": (datastore.RunAggregationQueryRequest, datastore.RunAggregationQueryResponse.pb()),
+    "commit": (datastore.CommitRequest, datastore.CommitResponse.pb()),
+    "rollback": (datastore.RollbackRequest, datastore.RollbackResponse.pb()),
 }
 PATHS = {
-    "lookup": "/google.datastore.v1.Datastore/Lookup",
-    "run_query": "/google.datastore.v1.Datastore/RunQuery",
-    "commit": "/google.datastore.v1.Datastore/Commit",
+    name: f"/google.datastore.v1.Datastore/{''.join(word.capitalize() for word in name.split('_'))}"
+    for name in REQUESTS
 }
+READERS = {shape: replies.read_count if shape is Shape.COUNT else replies.read_query for shape in Shape}
 
 
 @dataclass(frozen=True)
@@ -60,34 +57,67 @@ class RpcStore:
     def __init__(self, wire: Wire, requests: Messages) -> None:
         self._wire = wire
         self._requests = requests
-        self._prepare_lookup = lru_cache(KEPT)(lambda item: wire.prepare("lookup", requests.lookup(item)))
-        self._prepare_query = lru_cache(KEPT)(
-            lambda item, below: wire.prepare("run_query", requests.query(item, below))
+        self._prepare_lookup = lru_cache(KEPT)(
+            lambda item, eventual: wire.prepare("lookup", requests.lookup(item, eventual=eventual))
         )
+        self._prepare_query = lru_cache(KEPT)(self._prepare_any_query)
 
-    async def insert(self, item: Item, wall_ns: int) -> int | None:
+    async def insert(self, item: Item, wall_ns: int, revision: int = 1) -> int | None:
         """Commit one insert."""
-        request = self._wire.prepare("commit", self._requests.insert(item, wall_ns))
-        return messages.read_insert(await self._wire.send("commit", request))
+        return replies.read_commit(await self._ask("commit", self._requests.insert(item, wall_ns, revision)))
 
-    async def lookup(self, item: Item) -> Sighting:
+    async def update(self, item: Item, wall_ns: int, revision: int) -> int | None:
+        """Commit one update."""
+        return replies.read_commit(await self._ask("commit", self._requests.update(item, wall_ns, revision)))
+
+    async def delete(self, item: Item) -> int | None:
+        """Commit one delete."""
+        return replies.read_commit(await self._ask("commit", self._requests.delete(item)))
+
+    async def lookup(self, item: Item, *, eventual: bool = False, read_ns: int | None = None) -> Sighting:
         """Look one key up."""
-        return messages.read_lookup(await self._wire.send("lookup", self._prepare_lookup(item)))
+        if read_ns is None:
+            return replies.read_lookup(await self._wire.send("lookup", self._prepare_lookup(item, eventual)))
+        return replies.read_lookup(await self._ask("lookup", self._requests.lookup(item, read_ns=read_ns)))
 
-    async def query(self, item: Item, ancestor: str | None = None) -> Sighting:
+    async def query(
+        self, item: Item, ancestor: str | None = None, revision: int = 1, shape: Shape = Shape.ENTITIES
+    ) -> Sighting:
         """Run one query."""
-        return messages.read_query(await self._wire.send("run_query", self._prepare_query(item, ancestor)))
+        method, request = self._prepare_query(item, ancestor, revision, shape)
+        return READERS[shape](await self._wire.send(method, request), revision)
+
+    async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
+        """Look the items up in a new transaction."""
+        request = transactions.ask_snapshot(self._requests, items, read_only=read_only)
+        return transactions.read_snapshot(await self._ask("lookup", request), items)
+
+    async def commit(self, handle: Any, writes: Mapping[Item, Value]) -> int | None:
+        """Commit the transaction."""
+        request = transactions.commit_writes(self._requests, handle, writes)
+        return transactions.read_commit_time(await self._ask("commit", request))
+
+    async def rollback(self, handle: Any) -> None:
+        """Roll the transaction back."""
+        await self._ask("rollback", transactions.roll_back(self._requests, handle))
 
     async def close(self) -> None:
         """Close the connection, where there is one."""
         await self._wire.release()
+
+    def _prepare_any_query(self, item: Item, ancestor: str | None, revision: int, shape: Shape) -> tuple[str, Any]:
+        method, request = self._requests.query(item, ancestor, revision, shape)
+        return method, self._wire.prepare(method, request)
+
+    async def _ask(self, method: str, request: Any) -> Any:
+        return await self._wire.send(method, self._wire.prepare(method, request))
 
 
 def wire_client(client: DatastoreAsyncClient, timeout_s: float, release: Callable[[], Awaitable[object]]) -> Wire:
     """Through the generated async client."""
 
     def prepare(name: str, request: Any) -> Any:
-        return WRAPPERS[name].wrap(request)
+        return REQUESTS[name][0].wrap(request)
 
     async def send(name: str, request: Any) -> Any:
         try:
@@ -123,7 +153,7 @@ def wire_in_process(
         except ServiceError as error:
             raise StoreError(error.code.name, error.message, definite=error.code.name in DEFINITE) from error
         await clock.sleep_until_ns(clock.now_ns() + draw_latency_ns())
-        return REPLIES[name].FromString(content)
+        return REQUESTS[name][1].FromString(content)
 
     return Wire(prepare, send, release)
 

@@ -18,12 +18,14 @@ from random import Random
 
 from consistency.channel import Receiver
 from consistency.clock import Clock
+from consistency.durations import parse_duration_ns
 from consistency.operation import Action, Announcement, Completion, Event, Invocation, Item, Outcome
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from consistency.recorder import Recorder
 from consistency.schedule import Train
 from consistency.store import Store, StoreError
-from consistency.workers.probes import PROBES
+from consistency.workers.probes import PROBES, Look
 
 
 @dataclass
@@ -38,19 +40,28 @@ class Progress:
 ProgressByItem = dict[tuple[Item, Action], Progress]
 
 
-def recall_progress(events: Iterable[Event]) -> ProgressByItem:
+def recall_progress(plan: Plan, events: Iterable[Event]) -> ProgressByItem:
     """The progress of every series in a reader's own history."""
     progress: ProgressByItem = defaultdict(Progress)
-    open_calls: dict[int, tuple[Item, Action]] = {}
+    open_calls: dict[int, Invocation] = {}
     for event in events:
         if isinstance(event, Invocation):
-            series = open_calls[event.op] = (event.item, event.action)
-            progress[series].confirmations += progress[series].first_hit_ns is not None
+            open_calls[event.op] = event
+            series = progress[event.item, event.action]
+            series.confirmations += series.first_hit_ns is not None
         elif isinstance(event, Completion):
-            progress[open_calls[event.op]].attempted = True
-            if event.seen and progress[open_calls[event.op]].first_hit_ns is None:
-                progress[open_calls[event.op]].first_hit_ns = event.at_ns
+            call = open_calls[event.op]
+            series = progress[call.item, call.action]
+            series.attempted = True
+            told = event.outcome is Outcome.OK and is_hit(plan.wants_absence(call.action), call.revision, event.seen)
+            if told and series.first_hit_ns is None:
+                series.first_hit_ns = event.at_ns
     return dict(progress)
+
+
+def is_hit(absent: bool, asked: int, seen: int) -> bool:
+    """Whether an attempt saw the write: the revision asked for or a later one, or that the old one is `absent`."""
+    return seen == 0 if absent else seen >= asked
 
 
 @dataclass
@@ -69,6 +80,8 @@ class Reader:
         self._probe: Probe = self.plan.probes[self.action]
         self._ask = PROBES[self.action]
         self._train = Train.of(self._probe)
+        self._absent = self.plan.wants_absence(self.action)
+        self._age_ns = parse_duration_ns(self._probe.age)
         self._deadline_ns = self.plan.deadline_ns
         self._open = asyncio.Semaphore(self._probe.max_open)
 
@@ -82,18 +95,24 @@ class Reader:
     async def _run_series(self, announcement: Announcement) -> None:
         try:
             progress = self.progress.pop((announcement.item, self.action), None) or Progress()
+            look = self._aim(announcement)
             if progress.first_hit_ns is None:
-                progress.first_hit_ns = await self._search(announcement, attempted=progress.attempted)
+                progress.first_hit_ns = await self._search(look, announcement, attempted=progress.attempted)
             if progress.first_hit_ns is not None:
-                await self._confirm(announcement.item, progress.first_hit_ns, progress.confirmations)
+                await self._confirm(look, progress.first_hit_ns, progress.confirmations)
         finally:
             self._open.release()
 
-    async def _search(self, announcement: Announcement, *, attempted: bool) -> int | None:
+    def _aim(self, announcement: Announcement) -> Look:
+        """What to ask for: the new revision, or, where the write is seen by its absence, the one before."""
+        asked = announcement.revision - self._absent
+        return Look(announcement.item, asked, self._probe.ancestor, self._age_ns)
+
+    async def _search(self, look: Look, announcement: Announcement, *, attempted: bool) -> int | None:
         """Attempt until the first hit or the deadline; return when the hit was known, or None."""
         for due_ns in self._due_times_ns(announcement, attempted=attempted):
             await self.clock.sleep_until_ns(due_ns)
-            hit_ns = await self._attempt(announcement.item, due_ns)
+            hit_ns = await self._attempt(look, due_ns)
             if hit_ns is not None:
                 return hit_ns
         return None
@@ -115,19 +134,20 @@ class Reader:
             if start_ns + offset_ns >= self.clock.now_ns():
                 yield start_ns + offset_ns
 
-    async def _confirm(self, item: Item, first_hit_ns: int, made: int) -> None:
+    async def _confirm(self, look: Look, first_hit_ns: int, made: int) -> None:
         for offset_ns in self._train.confirm_offsets_ns(made):
             await self.clock.sleep_until_ns(first_hit_ns + offset_ns)
-            await self._attempt(item, first_hit_ns + offset_ns)
+            await self._attempt(look, first_hit_ns + offset_ns)
 
-    async def _attempt(self, item: Item, due_ns: int) -> int | None:
-        """One probe, one request: record it, and return when it was known to have seen the item, or None."""
-        op = self.recorder.invoke(self.action, item, due_ns, self.clock.now_ns())
+    async def _attempt(self, look: Look, due_ns: int) -> int | None:
+        """One probe, one request: record it, and return when it was known to have seen the write, or None."""
+        at_ns = self.clock.now_ns()
+        op = self.recorder.invoke(self.action, look.item, due_ns, at_ns, look.revision)
         try:
-            sighting = await self._ask(self.store, item, self._probe)
+            sighting = await self._ask(self.store, look, self.clock.origin_wall_ns + at_ns)
         except StoreError as error:
             self.recorder.complete(op, self.clock.now_ns(), Outcome.FAIL, code=error.code)
             return None
         at_ns = self.clock.now_ns()
         self.recorder.complete(op, at_ns, Outcome.OK, sighting.seen, sighting.server_ns)
-        return at_ns if sighting.seen else None
+        return at_ns if is_hit(self._absent, look.revision, sighting.seen) else None

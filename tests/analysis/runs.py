@@ -6,7 +6,8 @@ from consistency.analysis.visibility import measure_visibility
 from consistency.archive import Manifest
 from consistency.history import History
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 
 
 def make_plan(*claims: str, entities: int = 2, rate: str = "1/s") -> Plan:

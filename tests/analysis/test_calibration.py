@@ -10,7 +10,8 @@ from consistency.analysis.calibration import calibrate
 from consistency.analysis.judge import judge
 from consistency.analysis.judgement import Calibration
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from tests.analysis.runs import make_manifest
 from tests.histories import MS, write_history
 

@@ -13,7 +13,8 @@ from consistency.analysis.notes import write_notes
 from consistency.claim import parse_claim
 from consistency.history import History
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from tests.analysis.runs import make_manifest, make_plan
 from tests.histories import MS, parse_events, parse_history, write_history
 

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from google.cloud.datastore_v1.types import datastore, query
 
-from consistency.backends.messages import Messages, read_insert, read_lookup, read_query
+from consistency.backends.messages import Messages
+from consistency.backends.replies import read_commit, read_lookup, read_query
 from consistency.operation import Item
-from consistency.store import Sighting, StoreError
+from consistency.store import Shape, Sighting, StoreError
 
 REQUESTS = Messages("project", "db", "run-1")
 ROOT, CHILD = Item("n", "n"), Item("grandpa", "n")
@@ -73,7 +74,7 @@ class TestReads:
 
     def test_global_query_filters_the_indexed_property(self) -> None:
         """Kind01 where myid = name, in the run's namespace, with no ancestor."""
-        request = REQUESTS.query(ROOT, None)
+        _, request = REQUESTS.query(ROOT, None)
         assert [kind.name for kind in request.query.kind] == ["Kind01"]
         condition = request.query.filter.property_filter
         assert (condition.property.name, condition.op) == ("myid", condition.EQUAL)
@@ -87,7 +88,8 @@ class TestReads:
     )
     def test_ancestor_query_names_the_whole_path(self, ancestor: str, expected: list[tuple[str, str]]) -> None:
         """The ancestor's key is complete, and the property's filter stands beside it."""
-        has_ancestor, equal = REQUESTS.query(CHILD, ancestor).query.filter.composite_filter.filters
+        _, request = REQUESTS.query(CHILD, ancestor)
+        has_ancestor, equal = request.query.filter.composite_filter.filters
         key = has_ancestor.property_filter.value.key_value
         assert has_ancestor.property_filter.op == has_ancestor.property_filter.HAS_ANCESTOR
         assert has_ancestor.property_filter.property.name == "__key__"
@@ -101,9 +103,9 @@ class TestReplies:
         """The update time, where there is one."""
         reply = CommitResponse()
         result = reply.mutation_results.add()
-        assert read_insert(reply) is None
+        assert read_commit(reply) is None
         result.update_time.FromNanoseconds(STAMP_NS)
-        assert read_insert(reply) == STAMP_NS
+        assert read_commit(reply) == STAMP_NS
 
     def test_lookup_tells_found_from_missing(self) -> None:
         """With the read time, where there is one."""
@@ -137,3 +139,72 @@ class TestReplies:
         reply.batch.more_results = Results.NOT_FINISHED
         with pytest.raises(StoreError, match="UNFINISHED"):
             read_query(reply)
+
+
+class TestShapes:
+    """One question in several forms."""
+
+    def test_keys_only_and_projections_name_their_property(self) -> None:
+        """`__key__` alone, or what the index holds beside the filter."""
+        for shape, expected in ((Shape.KEYS, "__key__"), (Shape.PROJECTION, "timestamp")):
+            method, request = REQUESTS.query(ROOT, shape=shape)
+            assert (method, [each.property.name for each in request.query.projection]) == ("run_query", [expected])
+
+    def test_a_count_is_an_aggregation_of_the_same_query(self) -> None:
+        """Over the equality filter."""
+        method, request = REQUESTS.query(ROOT, shape=Shape.COUNT)
+        (aggregation,) = request.aggregation_query.aggregations
+        assert (method, aggregation.WhichOneof("operator")) == ("run_aggregation_query", "count")
+        assert request.aggregation_query.nested_query == REQUESTS.query(ROOT)[1].query
+
+    def test_a_read_only_query_begins_its_transaction(self) -> None:
+        """One request, not two."""
+        _, request = REQUESTS.query(CHILD, "father", shape=Shape.READ_ONLY)
+        assert request.read_options.new_transaction.WhichOneof("mode") == "read_only"
+
+    def test_gql_binds_the_value(self) -> None:
+        """No value stands in the text."""
+        _, request = REQUESTS.query(ROOT, shape=Shape.GQL)
+        assert request.gql_query.query_string == "SELECT * FROM Kind01 WHERE myid = @1"
+        assert request.gql_query.positional_bindings[0].value.string_value == "n"
+
+    def test_a_lookup_may_be_eventual_or_of_a_time(self) -> None:
+        """Never both; strong is what is not said."""
+        assert REQUESTS.lookup(ROOT).read_options.WhichOneof("consistency_type") is None
+        eventual = REQUESTS.lookup(ROOT, eventual=True).read_options
+        assert eventual.read_consistency == eventual.EVENTUAL
+        past = REQUESTS.lookup(ROOT, read_ns=STAMP_NS + 789).read_options
+        assert past.read_time.ToNanoseconds() == STAMP_NS
+
+    def test_the_ancestor_is_the_items_own(self) -> None:
+        """Entities may lie in several groups."""
+        item = Item("uncle", "n")
+        assert path_of(REQUESTS.lookup(item).keys[0])[0] == ("Kind00", "uncle")
+        _, request = REQUESTS.query(item, "grandpa")
+        key = request.query.filter.composite_filter.filters[0].property_filter.value.key_value
+        assert path_of(key) == [("Kind00", "uncle")]
+
+
+class TestRevisions:
+    """Entities that change carry their revision, and are found by its value."""
+
+    CHANGING = Messages("project", "db", "run-1", revisioned=True)
+
+    def test_are_written(self) -> None:
+        """As a number, and as a value that no other revision of any entity has."""
+        updated = self.CHANGING.update(ROOT, STAMP_NS, 2).mutations[0].update
+        assert updated.properties["revision"].integer_value == 2
+        assert updated.properties["value"].string_value == "n#2"
+
+    def test_are_asked_for(self) -> None:
+        """By the value; a projection is of the number."""
+        _, request = self.CHANGING.query(ROOT, revision=2, shape=Shape.PROJECTION)
+        condition = request.query.filter.property_filter
+        assert (condition.property.name, condition.value.string_value) == ("value", "n#2")
+        assert request.query.projection[0].property.name == "revision"
+
+    def test_a_delete_names_the_key_alone(self) -> None:
+        """Whether it is there or not."""
+        (mutation,) = self.CHANGING.delete(CHILD).mutations
+        assert mutation.WhichOneof("operation") == "delete"
+        assert path_of(mutation.delete)[-1] == ("Kind01", "n")

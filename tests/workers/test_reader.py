@@ -208,7 +208,7 @@ class TestRestart:
     def test_recalls_how_far_each_series_had_come(self, path: Path) -> None:
         """Attempted or not, the first hit, and the attempts that were made after it."""
         Search(path, PLAN, THREE, LAGS).run()
-        progress = recall_progress(read_events(path).events)
+        progress = recall_progress(PLAN, read_events(path).events)
         told = {
             item.name: (each.attempted, each.first_hit_ns, each.confirmations) for (item, _), each in progress.items()
         }
@@ -218,7 +218,7 @@ class TestRestart:
         """What is closed stays closed: also the search that ended at its deadline."""
         Search(path, PLAN, THREE, LAGS).run()
         events = read_events(path).events
-        Search(path, PLAN, THREE, LAGS, progress=recall_progress(events), first_op=99, from_ns=3_000 * MS).run()
+        Search(path, PLAN, THREE, LAGS, progress=recall_progress(PLAN, events), first_op=99, from_ns=3_000 * MS).run()
         assert read_events(path).events == events
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
@@ -232,7 +232,7 @@ class TestRestart:
         path.write_bytes(b"".join(lines[:cut]))
         first_life = read_events(path).events
         last_ns = max((event.at_ns for event in first_life), default=0)
-        again = Search(path, PLAN, THREE, LAGS, progress=recall_progress(first_life), first_op=99)
+        again = Search(path, PLAN, THREE, LAGS, progress=recall_progress(PLAN, first_life), first_op=99)
         replace(again, from_ns=last_ns + pause_ms * MS).run()
         events = read_events(path).events
         assert events[:cut] == first_life
