@@ -23,7 +23,8 @@ from consistency.analysis.judgement import Ending
 from consistency.analysis.series import Mask, Series
 from consistency.history import NEVER, Column
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from consistency.schedule import Train
 
 ENDINGS: Final = tuple(Ending)

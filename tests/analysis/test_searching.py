@@ -6,7 +6,8 @@ from consistency.analysis.judge import judge
 from consistency.analysis.judgement import ActionSummary, Ending
 from consistency.analysis.searching import Terms
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
+from consistency.probing import Probe
 from tests.analysis.runs import make_manifest, measure
 from tests.histories import MS, parse_history
 
