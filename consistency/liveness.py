@@ -13,14 +13,14 @@ last get is there because a plan may call seldom: one lost call is no outage.
                      |---------- PATIENCE_NS --------|
 """
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S
 from consistency.errors import ConsistencyError
 from consistency.operation import Item
-from consistency.store import Sighting, Store, StoreError
+from consistency.store import Shape, Sighting, Snapshot, Store, StoreError, Value
 
 PATIENCE_NS = 20 * NS_PER_S
 POLL_NS = NS_PER_S // 10
@@ -43,21 +43,39 @@ class WatchedStore:
         self._lost_ns = 0
         self.acknowledged = 0
 
-    async def insert(self, item: Item, wall_ns: int) -> int | None:
+    async def insert(self, item: Item, wall_ns: int, revision: int = 1) -> int | None:
         """As the store's own."""
-        stamp_ns = await self._hear(self._store.insert(item, wall_ns))
-        self.acknowledged += 1
-        if self.acknowledged == 1:
-            self._begin()
-        return stamp_ns
+        return await self._hear_write(self._store.insert(item, wall_ns, revision))
 
-    async def lookup(self, item: Item) -> Sighting:
+    async def update(self, item: Item, wall_ns: int, revision: int) -> int | None:
         """As the store's own."""
-        return await self._hear(self._store.lookup(item))
+        return await self._hear(self._store.update(item, wall_ns, revision))
 
-    async def query(self, item: Item, ancestor: str | None = None) -> Sighting:
+    async def delete(self, item: Item) -> int | None:
         """As the store's own."""
-        return await self._hear(self._store.query(item, ancestor))
+        return await self._hear(self._store.delete(item))
+
+    async def lookup(self, item: Item, *, eventual: bool = False, read_ns: int | None = None) -> Sighting:
+        """As the store's own."""
+        return await self._hear(self._store.lookup(item, eventual=eventual, read_ns=read_ns))
+
+    async def query(
+        self, item: Item, ancestor: str | None = None, revision: int = 1, shape: Shape = Shape.ENTITIES
+    ) -> Sighting:
+        """As the store's own."""
+        return await self._hear(self._store.query(item, ancestor, revision, shape))
+
+    async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
+        """As the store's own."""
+        return await self._hear(self._store.read(items, read_only=read_only))
+
+    async def commit(self, handle: Any, writes: Mapping[Item, Value]) -> int | None:
+        """As the store's own."""
+        return await self._hear_write(self._store.commit(handle, writes))
+
+    async def rollback(self, handle: Any) -> None:
+        """As the store's own."""
+        await self._hear(self._store.rollback(handle))
 
     async def close(self) -> None:
         """As the store's own."""
@@ -71,6 +89,14 @@ class WatchedStore:
     def forgive(self) -> None:
         """Begin anew to count how long it is silent."""
         self._lost = None
+
+    async def _hear_write(self, call: Awaitable[Answer]) -> Answer:
+        """The same of a write that entities, or transactions, are counted by."""
+        answer = await self._hear(call)
+        self.acknowledged += 1
+        if self.acknowledged == 1:
+            self._begin()
+        return answer
 
     async def _hear(self, call: Awaitable[Answer]) -> Answer:
         """What the call returns. An error that says what certainly did not happen is an answer too."""

@@ -112,8 +112,8 @@ class TestRevisions:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A strongly consistent emulator in a process of its own."""
-    with start_emulator(Settings(), tmp_path_factory.mktemp("emulator") / "log") as started:
-        yield started
+    with start_emulator(Settings(), tmp_path_factory.mktemp("emulator") / "log") as child:
+        yield child.address
 
 
 @pytest.mark.slow
