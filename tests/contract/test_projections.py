@@ -56,6 +56,12 @@ class TestProjections:
         batch = store.query("Kind", ("p", "=", 1), orders=["q"], project=["r"])
         assert rows(batch) == [("b", {"r": "b"}), ("a", {"r": "a"})]
 
+    def test_keys_in_a_range_come_in_their_order(self, store: Talk) -> None:
+        """Rows are in the order of keys first: an inequality comes before what is projected."""
+        fill(store, a=[5, 1], b=3, c=0)
+        batch = store.query("Kind", ("__key__", "<", store.key("Kind", "z")), project=["p"])
+        assert rows(batch) == [("a", {"p": 1}), ("a", {"p": 5}), ("b", {"p": 3}), ("c", {"p": 0})]
+
     def test_pages_of_rows(self, store: Talk) -> None:
         """A cursor stands between two elements of one entity."""
         fill(store, a=[1, 3], b=2)

@@ -27,7 +27,7 @@ def _find_need(question: Question, conjunction: Conjunction, *, legacy: bool) ->
     if len(keys) == 1 and keys[0] == point(keys[0].low):
         return None  # at most one entity
     equal = {name for name, _ in conjunction.equalities}
-    unequal = {name for name, _ in conjunction.bounds}
+    unequal = {KEY, *(name for name, _ in conjunction.bounds)}  # of the key: if it is an order that nobody asked for
     orders = [order for order in question.orders if order.name not in equal - unequal]
     asked = [order for order in question.orders[: question.asked] if order in orders]
     by_itself = not legacy and bool(orders) and orders[-1].descending

@@ -1,7 +1,7 @@
 """A Query message into a Question: kind, projection, groups and orders, and the service's rules about them.
 
     order                                asked for, without properties that every result has with one and the same value
-    then, ascending or as the last one   distinct properties, those with an inequality, projected ones
+    then, ascending or as the last one   distinct properties, those with an inequality, the key's too, projected ones
     last                                 the key
 
 Datastore mode lets what it adds follow the direction of the last order that was asked for; the legacy service adds
@@ -84,10 +84,9 @@ def _order_question(kind: str | None, filters: Filters, shape: Shape, *, legacy:
     orders = dict(reversed(orders.items()))  # of two orders on one property the first one holds
     own = len(orders)
     groups = sorted(shape.distinct, key=lambda name: (name not in filters.unequal, name))
-    added = (*groups, *sorted(filters.unequal - {KEY}), *sorted(shape.projected))
-    for name in added:
-        if name != KEY:
-            orders.setdefault(name, Order(name, downwards))
+    unequal = sorted(filters.unequal, key=lambda name: (name == KEY, name))
+    for name in (*groups, *unequal, *sorted(set(shape.projected) - {KEY})):
+        orders.setdefault(name, Order(name, downwards))
     keys_descending = downwards
     if next(reversed(orders), None) == KEY:
         keys_descending = orders.pop(KEY).descending

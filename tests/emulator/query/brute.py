@@ -104,13 +104,14 @@ def rows_of(path: Path, values: Values, asked: Asked, orders: list[tuple[str, bo
 def effective_orders(asked: Asked) -> list[tuple[str, bool]]:
     """The orders asked for, those added to them, and the key."""
     branches = disjuncts(asked.filter)
-    unequal = {leaf.name for leaves in branches for leaf in leaves if leaf.operator != "="} - {KEY}
+    unequal = {leaf.name for leaves in branches for leaf in leaves if leaf.operator != "="}
     shared = set.intersection(*({(leaf.name, repr(leaf.operand)) for leaf in leaves if leaf.operator == "="}
                                 for leaves in branches))  # fmt: skip
     constant = {name for name, _ in shared} - unequal
     downwards = bool(asked.orders) and asked.orders[-1][1] and not asked.legacy
     orders = [(name, descending) for name, descending in asked.orders if name not in constant - {KEY}]
-    for name in (*sorted(asked.distinct), *sorted(unequal), *sorted(asked.projected)):
+    by_key = [KEY] if KEY in unequal else []
+    for name in (*sorted(asked.distinct), *sorted(unequal - {KEY}), *by_key, *sorted(asked.projected)):
         if name not in {own for own, _ in orders}:
             orders.append((name, downwards))
     return orders if KEY in dict(orders) and orders[-1][0] == KEY else [*orders, (KEY, downwards)]
