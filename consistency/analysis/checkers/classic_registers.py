@@ -73,7 +73,7 @@ def _mark_unsafe(registers: Registers, freshness: Freshness) -> Marks:
 def mark_nonatomic(registers: Registers, freshness: Freshness) -> Marks:
     """The reads that are not regular, or follow a read of a newer version."""
     wrong, _ = _mark_irregular(registers, freshness)
-    earlier = np.where(wrong, -1, find_inversions(registers))
+    earlier = np.where(wrong, -1, find_inversions(registers, freshness))
     return wrong | (earlier >= 0), earlier
 
 

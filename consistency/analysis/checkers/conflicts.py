@@ -15,7 +15,7 @@ from consistency.analysis.checkers.partners import Scores
 from consistency.analysis.checkers.registers import Registers
 from consistency.analysis.checkers.sentences import name_value, say_duration, say_read
 from consistency.analysis.findings import Anomaly
-from consistency.history import Column, History
+from consistency.history import NEVER, Column, History
 
 Span = tuple[int, int, int, int]  # of one operation in a witness: write of its value, row, start_ns, finish_ns
 
@@ -74,7 +74,8 @@ def _conflict(spans: list[Span], a: int, b: int) -> bool:
 def _list_spans(registers: Registers, write: int) -> list[Span]:
     """The write, and of its reads those that end first and begin last."""
     reads, writes, cluster = registers.reads, registers.writes, _find_reads(registers, write)
-    spans = [(write, int(writes.row[write]), int(writes.start_ns[write]), int(writes.finish_ns[write]))]
+    finish_ns = NEVER if registers.sight[write] >= 0 else int(writes.finish_ns[write])
+    spans = [(write, int(writes.row[write]), int(writes.start_ns[write]), finish_ns)]
     if len(cluster):
         first, last = cluster[np.argmin(reads.finish_ns[cluster])], cluster[np.argmax(reads.start_ns[cluster])]
         outer = sorted({int(first), int(last)})

@@ -17,13 +17,13 @@ import numpy as np
 
 from consistency.analysis.checkers.conclusions import Evidence, conclude, witness
 from consistency.analysis.checkers.lowest import Lowest
-from consistency.analysis.checkers.places import NOWHERE, Instants, take
+from consistency.analysis.checkers.places import NOWHERE, Instants, compress, take
 from consistency.analysis.checkers.registers import Registers
 from consistency.analysis.checkers.sentences import name_value, say_read
 from consistency.analysis.checkers.sessions import Gather, gather_own_reads, gather_own_writes
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
-from consistency.history import Column, History
+from consistency.history import NEVER, Column, History
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,60 +69,83 @@ def _check(name: str, history: History, clock_bound_ns: int, gather: Gather) -> 
 
 
 class _Search:
-    """Goes through the writing sessions, one after another, with all reads at once."""
+    """Goes through the writing sessions, one after another, with all reads at once.
+
+    Reads stand in order of process, item and start, so that neighbours ask for neighbouring places. `pair` is the
+    number of each read's process and item.
+    """
 
     def __init__(self, history: History, registers: Registers, gather: Gather) -> None:
         self.registers, self.history = registers, history
         self.meetings = gather(history, registers)
         self.knower = self.meetings.group // max(registers.items, 1)
-        self.instants = Instants.of(history.invoked_ns, history.completed_ns)
-        self.reads = np.flatnonzero(registers.source >= 0)
-        self.begun = self.instants.rank(history.invoked_ns[registers.reads.row])
-        self.ended = self.instants.rank(history.completed_ns[registers.reads.row])
+        self.instants = Instants.of(
+            max(len(history.processes), registers.items), history.invoked_ns, history.completed_ns
+        )
+        reads = np.flatnonzero(registers.source >= 0)
+        self.reads = reads[np.argsort(registers.reads.process[reads], kind="stable")]
+        self.process, self.item = registers.reads.process[self.reads], registers.reads.item[self.reads]
+        self.source, rows = registers.source[self.reads], registers.reads.row[self.reads]
+        self.author = registers.writes.process[self.source]
+        self.begun = self.instants.rank(history.invoked_ns[rows])
+        self.ended = self.instants.rank(history.completed_ns[rows])
+        self.pair = compress(self.process * registers.items + self.item)
+        self.first = np.flatnonzero(np.diff(self.pair, prepend=NOWHERE))
 
     def run(self) -> tuple[Mask, Broken]:
         """Which reads were an occasion, and which of them were broken."""
-        occasions = np.zeros(len(self.registers.reads), bool)
+        occasions = np.zeros(len(self.reads), bool)
         broken = Broken(*(np.zeros(0, np.int64) for _ in range(5)))
         for session in np.intersect1d(self.knower, self.registers.writes.process).tolist():
             broken = broken.join(self._search(session, occasions))
         return occasions, broken
 
     def _search(self, session: int, occasions: Mask) -> Broken:
-        registers, items = self.registers, self.registers.reads.item
-        knows = np.flatnonzero(self.knower == session)
+        registers = self.registers
+        knows, sights = np.flatnonzero(self.knower == session), np.flatnonzero(self.author == session)
         version = self.meetings.write[knows]
         since = self.instants.rank(self.meetings.known_ns[knows])
-        deeds = Lowest.of(registers.writes.item[version], registers.older[version], since)
-        sights = np.flatnonzero(take(registers.writes.process, registers.source, NOWHERE) == session)
-        writes = registers.source[sights]
-        began = self.instants.rank(self.history.invoked_ns[registers.writes.row[writes]])
-        seen = Lowest.of(registers.reads.process[sights], began, self.ended[sights])
+        deeds = Lowest.of(registers.older[version], registers.writes.item[version], since)
+        newer = deeds.ask(registers.writes.item, registers.newer)  # for each version: when a newer one was known first
+        after = deeds.value(newer)
+        began = self.instants.rank(self.history.invoked_ns[registers.writes.row[self.source[sights]]])
+        seen = Lowest.of(self.process[sights] * self.instants.count + began, self.process[sights], self.ended[sights])
 
-        asked = self.reads[np.isin(items[self.reads], registers.writes.item[version])]
-        anything = deeds.ask(items[asked], np.full(len(asked), -1))
-        occasion = self._has_seen(seen, sights, began, asked, deeds.value(anything))
-        occasions[asked[occasion >= 0]] = True
-        asked = asked[occasion >= 0]
-        newer = deeds.ask(items[asked], registers.newer[registers.source[asked]])
-        asked, newer = asked[newer >= 0], newer[newer >= 0]
-        effect = self._has_seen(seen, sights, began, asked, deeds.value(newer))
-        asked, newer, effect = asked[effect >= 0], newer[effect >= 0], effect[effect >= 0]
-        return Broken(asked, self.meetings.call[knows[newer]], version[newer], writes[effect], sights[effect])
+        anything = after[registers.write_begins[self.item[self.first]]]  # a version newer than the first «absent»
+        occasion = self._see_before(seen, sights, began, anything[self.pair], self.first)
+        occasions |= occasion
+        asked = np.flatnonzero(occasion & (newer[self.source] >= 0))
+        effect = self._ask(seen, sights, began, asked, after[self.source[asked]])
+        asked, effect = asked[effect >= 0], effect[effect >= 0]
+        cause = newer[self.source[asked]]
+        sight = sights[effect]
+        return Broken(
+            self.reads[asked], self.meetings.call[knows[cause]], version[cause], self.source[sight], self.reads[sight]
+        )
 
-    def _has_seen(self, seen: Lowest, sights: Column, began: Column, asked: Column, after: Column) -> Column:
+    def _see_before(self, seen: Lowest, sights: Column, began: Column, after: Column, first: Column) -> Mask:
+        """Whether each read's process had seen, before or with the read, a write that began later than `after`, which
+        is one instant for all reads of a pair, of which `first` is the first."""
+        known = np.flatnonzero(after[first] != NEVER)
+        found = np.full(len(first), NOWHERE)
+        place = self.process[first[known]] * self.instants.count + after[first[known]]
+        found[known] = seen.ask(self.process[first[known]], place)
+        before: Mask = seen.value(found)[self.pair] < self.begun
+        if self.history.micros:
+            before |= (after != NEVER) & (self._see_at_once(sights, began, np.arange(len(after)), after) >= 0)
+        return before
+
+    def _ask(self, seen: Lowest, sights: Column, began: Column, asked: Column, after: Column) -> Column:
         """For each read asked the number of a sight, ended before the read began or in its transaction, of a write
         that began later than `after`; NOWHERE where there is none."""
-        reads = self.registers.reads
-        found = seen.ask(reads.process[asked], after)
+        found = seen.ask(self.process[asked], self.process[asked] * self.instants.count + after)
         found = np.where(seen.value(found) < self.begun[asked], found, NOWHERE)
         if not self.history.micros:
             return found
-        at_once = self._see_at_once(sights, began, asked, after)
-        return np.where(found >= 0, found, at_once)
+        return np.where(found >= 0, found, self._see_at_once(sights, began, asked, after))
 
     def _see_at_once(self, sights: Column, began: Column, asked: Column, after: Column) -> Column:
-        rows = self.registers.reads.row
+        rows = self.registers.reads.row[self.reads]
         order = np.lexsort((began, rows[sights]))
         last = np.searchsorted(rows[sights][order], rows[asked], side="right") - 1
         sight = take(order, last, NOWHERE)

@@ -32,7 +32,7 @@ from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import Column, History
 
 NAME = "k_atomicity"
-SEARCHED_CALLS_MAX: Final = 12
+SEARCHED_CALLS_MAX: Final = 13  # twelve operations, and the first write of «absent»
 SEARCHED_ITEMS_MAX: Final = 1000
 INFINITE: Final = 1 << 62
 
@@ -58,10 +58,9 @@ def bound_k(registers: Registers) -> Bounds:
     lower[future], upper[future] = INFINITE, INFINITE
     lower[registers.repeated], upper[registers.repeated] = 1, INFINITE
     open_items = np.flatnonzero((lower < upper) & ~registers.repeated)[:SEARCHED_ITEMS_MAX]
-    for item in open_items.tolist():
-        calls = list_calls(registers, item)
-        if len(calls) <= SEARCHED_CALLS_MAX:
-            lower[item] = upper[item] = search_k(calls, int(lower[item]), int(upper[item]))
+    calls = np.diff(registers.read_begins) + np.diff(registers.write_begins)
+    for item in open_items[calls[open_items] <= SEARCHED_CALLS_MAX].tolist():
+        lower[item] = upper[item] = search_k(list_calls(registers, item), int(lower[item]), int(upper[item]))
     return Bounds(lower, upper)
 
 

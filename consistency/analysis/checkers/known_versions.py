@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from consistency.analysis.checkers.places import NOWHERE, Instants, highest_so_far, take
+from consistency.analysis.checkers.places import NOWHERE, Instants, compress, highest_so_far, take
 from consistency.analysis.checkers.registers import Registers
 from consistency.history import Column
 
@@ -34,20 +34,15 @@ class Known:
 
 def find_newest(registers: Registers, meetings: Meetings, group: Column, asked_ns: Column) -> Known:
     """The newest version that each `group` had met strictly before `asked_ns`; NOWHERE where it had met none."""
-    instants = Instants.of(meetings.known_ns, asked_ns)
-    known = meetings.group * instants.count + instants.rank(meetings.known_ns)
+    groups = int(max(meetings.group.max(initial=0), group.max(initial=0))) + 1
+    instants = Instants.of(groups, meetings.known_ns, asked_ns)
+    known = instants.place(meetings.group, meetings.known_ns)
     order = np.argsort(known, kind="stable")
-    versions = np.unique(registers.older)
-    rank = np.searchsorted(versions, registers.older[meetings.write[order]])
-    rank += _compress(meetings.group[order]) * len(versions)
+    rank = registers.version[meetings.write[order]]
+    rank += compress(meetings.group[order]) * len(registers.writes)
     newest = highest_so_far(rank)
     which = highest_so_far(np.where(rank == newest, np.arange(len(rank)), 0))
-    before = np.searchsorted(known[order], group * instants.count + instants.rank(asked_ns)) - 1
+    before = np.searchsorted(known[order], instants.place(group, asked_ns)) - 1
     met = take(meetings.group[order], before, NOWHERE) == group
-    row = np.where(met, take(which, before, NOWHERE), NOWHERE)
-    return Known(take(meetings.write[order], row, NOWHERE), take(meetings.call[order], row, NOWHERE))
-
-
-def _compress(sorted_groups: Column) -> Column:
-    """The groups as 0, 1, 2 ..., so that a version's place beside them fits into 64 bits."""
-    return np.cumsum(np.diff(sorted_groups, prepend=sorted_groups[:1]) != 0) if len(sorted_groups) else sorted_groups
+    row = np.where(met, take(order[which], before, NOWHERE), NOWHERE)
+    return Known(take(meetings.write, row, NOWHERE), take(meetings.call, row, NOWHERE))

@@ -56,7 +56,7 @@ def check_linearizable(history: History, clock_bound_ns: int = 0, visited_max: i
     """Whether each item was linearizable; `visited_max` limits all searches of the history together."""
 
     def rule(history: History, registers: Registers) -> Evidence:
-        searched = find_ambiguous(registers)
+        searched = find_ambiguous(registers) if history.micros else registers.repeated
         conflicts = find_conflicts(registers, ~searched)
         searches = search_items(registers, np.flatnonzero(searched), visited_max)
         illegal = list(searches.illegal.items())
@@ -146,7 +146,10 @@ def _say_undecided(searches: Searches, visited_max: int) -> str:
 
 def _count_used(registers: Registers) -> int:
     """How many items have a call."""
-    return len(np.union1d(registers.reads.item, registers.writes.item[registers.writes.row != INITIAL]))
+    used = np.zeros(registers.items, bool)
+    used[registers.reads.item] = True
+    used[registers.writes.item[registers.writes.row != INITIAL]] = True
+    return int(used.sum())
 
 
 def _pair_writes(registers: Registers) -> Column:

@@ -1,6 +1,6 @@
 """Places: instants of many groups as numbers of one line, so that one sort and one search serve all groups at once.
 
-    group 0: 0 ... T-1 | group 1: T ... 2T-1 | ...        place = group * T + rank of the instant
+    group 0: 0 ... T-1 | group 1: T ... 2T-1 | ...        place = group * T + number of the instant
 
 Groups and instants come in; places go out. What is sorted, searched or accumulated over places never crosses from one
 group into the next, so a rule about the operations of one item is one expression over the whole history.
@@ -11,30 +11,47 @@ from typing import Final
 
 import numpy as np
 
-from consistency.history import Column
+from consistency.history import NEVER, Column
 
 NOWHERE: Final = -1
+BEGINNING: Final = -(1 << 60)  # no clock shows less
+PLACES_MAX: Final = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Instants:
-    """The ranks of all instants of a history: equal instants have equal ranks. `count` is above every rank."""
+    """The instants of a history as numbers from 0 to `count` - 1, in their order; equal instants have equal numbers.
 
-    ns: Column
+    The number is the distance from the earliest instant, as long as those of all groups fit into 64 bits together, and
+    the rank among all instants otherwise (`ranked`), which costs a sort and a search for each.
+    """
+
+    earliest: int
+    count: int
+    ranked: Column | None = None
 
     @classmethod
-    def of(cls, *columns: Column) -> "Instants":
-        """Of all values in `columns`."""
-        return cls(np.unique(np.concatenate(columns)))
-
-    @property
-    def count(self) -> int:
-        """How many ranks there are; the places of each group."""
-        return len(self.ns) + 1
+    def of(cls, groups: int, *columns: Column) -> "Instants":
+        """Of all values in `columns`, for places of so many groups. What is before or after everything else (an
+        instant below BEGINNING, or NEVER) is one nanosecond off all others."""
+        inner = [column[(column > BEGINNING) & (column < NEVER)] for column in columns]
+        earliest = min((int(column.min()) for column in inner if len(column)), default=0) - 1
+        latest = max((int(column.max()) for column in inner if len(column)), default=0) + 1
+        count = latest - earliest + 1
+        if (groups + 1) * count < PLACES_MAX:
+            return cls(earliest, count)
+        ranked = np.unique(np.concatenate(columns))
+        return cls(earliest, len(ranked) + 1, ranked)
 
     def rank(self, column: Column) -> Column:
-        """The rank of each value, which must be one of those given at first."""
-        return np.searchsorted(self.ns, column)
+        """The number of each instant, which must be one of those given at first."""
+        if self.ranked is not None:
+            return np.searchsorted(self.ranked, column)
+        return np.clip(column, self.earliest, self.earliest + self.count - 1) - self.earliest
+
+    def place(self, group: Column, column: Column) -> Column:
+        """The place of each instant in its group."""
+        return group * self.count + self.rank(column)
 
 
 def begin_groups(groups: Column, count: int) -> Column:
@@ -59,19 +76,6 @@ def take(column: Column, rows: Column, missing: int) -> Column:
     return np.where(rows >= 0, column[np.maximum(rows, 0)], missing)
 
 
-def last_below(values: Column, limits: Column, begins: Column) -> Column:
-    """The last row of sorted `values` that lies strictly below each limit and not before `begins`; else NOWHERE."""
-    rows = np.searchsorted(values, limits) - 1
-    return np.where(rows >= begins, rows, NOWHERE)
-
-
-def search_groups(keys: Column, groups: Column, wanted_keys: Column, wanted_groups: Column) -> Column:
-    """For each wanted (group, key) the row of `keys` that has it, else NOWHERE; (groups, keys) are sorted pairs."""
-    everything = np.unique(np.concatenate((keys, wanted_keys)))
-    span = len(everything) + 1
-    line = groups * span + np.searchsorted(everything, keys)
-    wanted = wanted_groups * span + np.searchsorted(everything, wanted_keys)
-    rows = np.searchsorted(line, wanted)
-    found = rows < len(line)
-    found[found] = line[rows[found]] == wanted[found]
-    return np.where(found, rows, NOWHERE)
+def compress(sorted_groups: Column) -> Column:
+    """Sorted groups as 0, 1, 2 ..., so that a place in them fits into 64 bits."""
+    return np.cumsum(np.diff(sorted_groups, prepend=sorted_groups[:1]) != 0) if len(sorted_groups) else sorted_groups

@@ -23,9 +23,9 @@ from consistency.analysis.checkers.places import (
     NOWHERE,
     Instants,
     begin_groups,
+    compress,
     highest_so_far,
     lowest_from_here,
-    search_groups,
     take,
 )
 from consistency.analysis.series import Mask
@@ -104,6 +104,14 @@ class Registers:
         return np.where(inside, earliest[first], self.never), np.where(inside, which[first], NOWHERE)
 
     @cached_property
+    def version(self) -> Column:
+        """For each write its rank by `older`; versions that are equally old have one rank."""
+        order = np.argsort(self.older, kind="stable")
+        rank = np.empty(len(order), np.int64)
+        rank[order] = compress(self.older[order])
+        return rank
+
+    @cached_property
     def repeated(self) -> Mask:
         """The items in which a value was written more than once, so that nobody can say which write a read returned."""
         values = np.lexsort((self.writes.value, self.writes.item))
@@ -125,7 +133,7 @@ class Registers:
         return [int(self.reads.row[sight])] if sight >= 0 else []
 
     def _place(self, calls: Calls, ns: Column) -> Column:
-        return calls.item * self.instants.count + self.instants.rank(ns)
+        return self.instants.place(calls.item, ns)
 
 
 def _rows_of_lowest(column: Column, lowest: Column) -> Column:
@@ -149,18 +157,25 @@ def gather_registers(history: History, clock_bound_ns: int = 0) -> Registers:
 def _gather(history: History, clock_bound_ns: int) -> Registers:
     names = name_items(history)
     writes = _initial_writes(len(names)).join(gather_writes(history))
-    writes = writes.pick(np.lexsort((writes.row, writes.start_ns, writes.item)))
+    writes = writes.pick(_sort_calls(writes))
     reads = gather_reads(history)
-    reads = reads.pick(np.lexsort((reads.row, reads.start_ns, reads.item)))
+    reads = reads.pick(_sort_calls(reads))
     writes.start_ns[writes.row != INITIAL] -= clock_bound_ns
     reads.start_ns[:] -= clock_bound_ns
     source = _find_sources(writes, reads)
     sight = _find_first_sights(writes, reads, source)
     seen = sight >= 0
     writes.finish_ns[seen] = np.maximum(reads.finish_ns[sight[seen]], writes.start_ns[seen])
-    instants = Instants.of(writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
+    instants = Instants.of(len(names), writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
     older, newer = _order_versions(writes, len(names))
     return Registers(writes, reads, source, sight, instants, older, newer, names)
+
+
+def _sort_calls(calls: Calls) -> Column:
+    """The order by item and start. The rows of a history are in order of starts already."""
+    if (np.diff(calls.row) < 0).any():
+        return np.lexsort((calls.row, calls.start_ns, calls.item))
+    return np.argsort(calls.item, kind="stable")
 
 
 def _initial_writes(items: int) -> Calls:
@@ -174,22 +189,32 @@ def _initial_writes(items: int) -> Calls:
 def _find_sources(writes: Calls, reads: Calls) -> Column:
     """For each read the write that it returned, NOWHERE for none. Of several writes of one value it is the one that
     finished last among those that began before the read ended: if that one is no excuse, none is."""
-    order = np.lexsort((writes.start_ns, writes.value, writes.item))
-    item, value = writes.item[order], writes.value[order]
-    fresh = np.flatnonzero((np.diff(item, prepend=-1) != 0) | (np.diff(value, prepend=value[:1]) != 0))
-    group = search_groups(value[fresh], item[fresh], reads.value, reads.item)
+    values = np.unique(writes.value)
+    written = writes.item * len(values) + np.searchsorted(values, writes.value)
+    order = np.argsort(written, kind="stable")
+    fresh = np.flatnonzero(np.diff(written[order], prepend=NOWHERE))
+    asked = np.minimum(np.searchsorted(values, reads.value), len(values) - 1)
+    group = _look_up(
+        written[order[fresh]], np.where(values[asked] == reads.value, reads.item * len(values) + asked, NOWHERE)
+    )
     if len(fresh) == len(order):
         return take(order, group, NOWHERE)
     return _choose_source(writes, reads, order, fresh, group)
 
 
+def _look_up(sorted_keys: Column, wanted: Column) -> Column:
+    """The row of each wanted key, NOWHERE where there is none."""
+    rows = np.minimum(np.searchsorted(sorted_keys, wanted), len(sorted_keys) - 1)
+    return np.where(sorted_keys[rows] == wanted, rows, NOWHERE)
+
+
 def _choose_source(writes: Calls, reads: Calls, order: Column, fresh: Column, group: Column) -> Column:
-    instants = Instants.of(writes.start_ns, writes.finish_ns, reads.finish_ns)
+    instants = Instants.of(len(fresh), writes.start_ns, writes.finish_ns, reads.finish_ns)
     groups = np.repeat(np.arange(len(fresh)), np.diff(fresh, append=len(order)))
-    start = groups * instants.count + instants.rank(writes.start_ns[order])
-    finish = groups * instants.count + instants.rank(writes.finish_ns[order])
+    start = instants.place(groups, writes.start_ns[order])
+    finish = instants.place(groups, writes.finish_ns[order])
     latest = highest_so_far(np.where(finish == highest_so_far(finish), np.arange(len(order)), 0))
-    ends = np.maximum(group, 0) * instants.count + instants.rank(reads.finish_ns)
+    ends = instants.place(np.maximum(group, 0), reads.finish_ns)
     last = np.maximum(np.searchsorted(start, ends, side="right") - 1, fresh[np.maximum(group, 0)])
     return np.where(group >= 0, order[latest[last]], NOWHERE)
 
@@ -210,6 +235,5 @@ def _order_versions(writes: Calls, items: int) -> tuple[Column, Column]:
     unstamped = np.isin(np.arange(items), writes.item[real & (writes.stamp == UNSTAMPED)])[writes.item]
     start_ns = np.where(unstamped | ~real, writes.start_ns, writes.stamp)
     finish_ns = np.where(unstamped | ~real, writes.finish_ns, writes.stamp)
-    instants = Instants.of(start_ns, finish_ns)
-    first = writes.item * instants.count
-    return first + instants.rank(start_ns), first + instants.rank(finish_ns)
+    instants = Instants.of(items, start_ns, finish_ns)
+    return instants.place(writes.item, start_ns), instants.place(writes.item, finish_ns)

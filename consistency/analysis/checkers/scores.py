@@ -42,10 +42,11 @@ def _check(
 
         def build(number: int) -> Anomaly:
             row = int(positive[number])
-            write, partner = int(clusters.write[row]), int(scores.partner[row])
-            if partner < 0:
-                return tell_future(name, history, registers, write)
-            return tell_conflict(name, history, registers, write, int(clusters.write[partner]))
+            partner = int(scores.partner[row])
+            for cluster in (row, partner):  # a read from the future proves more than any pair
+                if cluster >= 0 and clusters.future[cluster]:
+                    return tell_future(name, history, registers, int(clusters.write[cluster]))
+            return tell_conflict(name, history, registers, *clusters.write[[row, partner]].tolist())
 
         values = int((registers.writes.row[clusters.write] != INITIAL).sum())
         return Evidence(

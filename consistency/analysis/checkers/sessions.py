@@ -23,7 +23,7 @@ from consistency.analysis.checkers.registers import INITIAL, Registers
 from consistency.analysis.checkers.sentences import name_value, say_read
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
-from consistency.history import OUTCOMES, History
+from consistency.history import OUTCOMES, Column, History
 from consistency.operation import Outcome
 
 _OK = OUTCOMES.index(Outcome.OK)
@@ -69,41 +69,54 @@ def gather_own_reads(_: History, registers: Registers) -> Meetings:
 
 def _check(name: str, history: History, clock_bound_ns: int, gather: Gather, *, by_session: bool) -> Finding:
     def rule(history: History, registers: Registers) -> Evidence:
-        meetings, reads = gather(history, registers), registers.reads
-        group = reads.process * registers.items + reads.item
-        known = find_newest(registers, meetings, group, history.invoked_ns[reads.row])
-        if by_session:
-            known = _restrict(history, registers, meetings, known)
+        known = find_known(history, registers, gather(history, registers), by_session=by_session)
         guilty = np.flatnonzero(_is_unseen(registers, known))
 
         def build(number: int) -> Anomaly:
             return _tell(name, history, registers, known, int(guilty[number]), own=gather is gather_own_writes)
 
         occasions = int(((known.write >= 0) & (registers.source >= 0)).sum())
-        return Evidence(len(reads), occasions, Anomalies(len(guilty), build), noun="occasions")
+        return Evidence(len(registers.reads), occasions, Anomalies(len(guilty), build), noun="occasions")
 
     return conclude(name, history, 0 if by_session else clock_bound_ns, rule)
+
+
+def find_known(history: History, registers: Registers, meetings: Meetings, *, by_session: bool) -> Known:
+    """The newest version of its item that each read's process had met before it. By session alone only versions of the
+    process count that wrote what the read returned; against «absent» before all writes every version counts."""
+    reads, every = registers.reads, np.arange(len(registers.reads))
+    if not by_session:
+        return _ask(history, registers, meetings, every, 1)
+    author = take(registers.writes.process, registers.source, NOWHERE)
+    processes = len(history.processes)
+    by_author = Meetings(
+        meetings.group * processes + registers.writes.process[meetings.write],
+        meetings.write,
+        meetings.known_ns,
+        meetings.call,
+    )
+    first, real = np.flatnonzero(author == NOWHERE), np.flatnonzero(author != NOWHERE)
+    of_any = _ask(history, registers, meetings, first, 1)
+    of_author = _ask(history, registers, by_author, real, processes, author)
+    known = Known(np.full(len(reads), NOWHERE), np.full(len(reads), NOWHERE))
+    known.write[first], known.call[first] = of_any.write, of_any.call
+    known.write[real], known.call[real] = of_author.write, of_author.call
+    return known
+
+
+def _ask(
+    history: History, registers: Registers, meetings: Meetings, rows: Column, authors: int, author: Column | None = None
+) -> Known:
+    reads = registers.reads
+    group = reads.process[rows] * registers.items + reads.item[rows]
+    group = group if author is None else group * authors + author[rows]
+    return find_newest(registers, meetings, group, history.invoked_ns[reads.row[rows]])
 
 
 def _is_unseen(registers: Registers, known: Known) -> Mask:
     """Whether each read returned an older version than the one that was known."""
     has_both = (known.write >= 0) & (registers.source >= 0)
     return has_both & (take(registers.older, known.write, 0) > take(registers.newer, registers.source, 0))
-
-
-def _restrict(history: History, registers: Registers, meetings: Meetings, known: Known) -> Known:
-    """What is known by session alone: of the versions of the process that wrote what the read returned. Against
-    «absent» before all writes every version counts."""
-    reads, writes = registers.reads, registers.writes
-    met_by, author = meetings.group, take(writes.process, registers.source, NOWHERE)
-    processes = len(history.processes)
-    by_author = Meetings(
-        met_by * processes + writes.process[meetings.write], meetings.write, meetings.known_ns, meetings.call
-    )
-    group = (reads.process * registers.items + reads.item) * processes + np.maximum(author, 0)
-    same = find_newest(registers, by_author, group, history.invoked_ns[reads.row])
-    initial = author == NOWHERE
-    return Known(np.where(initial, known.write, same.write), np.where(initial, known.call, same.call))
 
 
 def _tell(name: str, history: History, registers: Registers, known: Known, read: int, *, own: bool) -> Anomaly:

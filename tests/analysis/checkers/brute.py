@@ -115,7 +115,10 @@ def is_inverted(read: Span, spans: Sequence[Span]) -> bool:
     source = find_source(read, spans)
     earlier = [r for r in spans if not r.writes and r.finish < read.start]
     sources = [find_source(r, spans) for r in earlier]
-    return source is not None and any(other is not None and newer(other, source) for other in sources)
+    return source is not None and any(
+        other is not None and newer(other, source) and other.start <= r.finish
+        for r, other in zip(earlier, sources, strict=True)
+    )
 
 
 def shift(spans: Sequence[Span], start: float, finish: float, *, reads_only: bool) -> list[Span]:

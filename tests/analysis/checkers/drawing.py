@@ -30,3 +30,22 @@ def draw_registers(seed: int, count: int, *, sequential: bool = False, unanswere
     random = Random(seed)
     names = [f"i{number}" for number in range(count)]
     return {name: draw_register(random, name, sequential=sequential, unanswered=unanswered) for name in names}
+
+
+def draw_session_history(random: Random, items: str = "xy", calls: int = 10) -> list[Op]:
+    """Three sessions, each making one call after another on two items. Reads return any value written so far or later,
+    so that every guarantee is broken now and then."""
+    ops: list[Op] = []
+    clocks = dict.fromkeys("abc", 0)
+    revisions = dict.fromkeys(items, 0)
+    for _ in range(calls):
+        process, item = random.choice("abc"), random.choice(items)
+        start = clocks[process] + random.randint(0, 3)
+        finish = start + random.randint(0, 4)
+        clocks[process] = finish + random.randint(0, 1)
+        if random.random() < 0.4:
+            revisions[item] += 1
+            ops.append(Op(process, "W", revisions[item], item, start, finish))
+        else:
+            ops.append(Op(process, "R", random.randint(0, revisions[item]), item, start, finish))
+    return ops

@@ -12,7 +12,10 @@ from tests.analysis.checkers.vectors import CONVER, EVERY, REGULAR_PER_READ
 COLUMNS = {
     "linearizable": 0,
     "regular": 1,
+    "sequential": 2,
+    "causal": 3,
     "monotonic_by_session": 4,
+    "writes_follow_reads_by_session": 5,
     "read_your_writes_by_session": 6,
 }
 
