@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks import bias, fuzz, help_page, pacing, probe_cost, recording, virtual
+from benchmarks import bias, contest, fuzz, help_page, models, pacing, probe_cost, recording, scale, virtual
 from benchmarks.rounds import FULL, QUICK, Size
 from benchmarks.tables import Table, describe_machine
 
@@ -24,6 +24,9 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "pacing": pacing.measure,
     "fuzz": fuzz.measure,
     "naive": bias.measure,
+    "models": models.measure,
+    "scale": scale.measure,
+    "google": contest.measure,
 }
 WIRE = "wire"  # prints its own table
 

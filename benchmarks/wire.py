@@ -1,6 +1,6 @@
 """The emulator's wire beside grpcio's two servers: each echoes bytes, in one run, on this machine.
 
-Run `python benchmarks/wire.py`. Every server has its own process, and so has the client: grpcio's raw stubs in one or
+Run `python -m benchmarks.wire`. Every server has its own process, and so has the client: grpcio's raw stubs in one or
 eight threads, which is what an application has, and a socket with 16 streams of prepared frames, which costs so little
 that the server is what is measured. The rounds go in turn; figures are medians over the rounds.
 """
@@ -9,9 +9,7 @@ import argparse
 import asyncio
 import json
 import os
-import socket
 import statistics
-import struct
 import subprocess
 import sys
 import threading
@@ -23,21 +21,14 @@ from typing import Any, NamedTuple
 
 import grpc
 import grpc.aio
-from hpack import Encoder
-from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame, WindowUpdateFrame
 
+from benchmarks.frames import call_frames
 from consistency import clock
 from consistency.emulator.server.listener import listen
 
 METHOD = "/google.datastore.v1.Datastore/Lookup"
 REQUEST = b"x" * 100
-MESSAGE = b"\0" + len(REQUEST).to_bytes(4, "big") + REQUEST
-FIELDS = [(":method", "POST"), (":scheme", "http"), (":path", METHOD), (":authority", "h"), ("te", "trailers"),
-          ("content-type", "application/grpc"), ("user-agent", "wire"), ("grpc-timeout", "30S")]  # fmt: skip
-STREAMS = 16
-WINDOW_MAX = 2**31 - 1
 LOADS = {"1 thread": "stub:1", "8 threads": "stub:8", "16 streams": "frames"}
-FRAME_HEAD = struct.Struct(">HBBBL")
 
 
 class Figures(NamedTuple):
@@ -123,58 +114,13 @@ def call_stubs(port: int, threads: int, seconds: float) -> tuple[int, float, flo
     return len(latencies), time.perf_counter() - started, statistics.median(latencies)
 
 
-def call_frames(port: int, seconds: float) -> tuple[int, float, float]:
-    """Calls, seconds and median time of a batch: 16 requests in one write, then all 16 replies."""
-    encoder = Encoder()
-    first, later = encoder.encode(FIELDS), encoder.encode(FIELDS)
-    granted = WindowUpdateFrame(0, window_increment=STREAMS * len(MESSAGE)).serialize()
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        settings = SettingsFrame(settings={SettingsFrame.INITIAL_WINDOW_SIZE: WINDOW_MAX}).serialize()
-        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings + build_request(1, first))
-        read_ends(connection, 1)
-        stream, durations = 3, []
-        template = build_request(0, later)
-        started = now = time.perf_counter()
-        while now < started + seconds:
-            connection.sendall(granted + b"".join(renumber(template, stream + 2 * k) for k in range(STREAMS)))
-            read_ends(connection, STREAMS)
-            stream += 2 * STREAMS
-            durations.append(time.perf_counter() - now)
-            now = time.perf_counter()
-    return STREAMS * len(durations), now - started, statistics.median(durations)
-
-
-def build_request(stream: int, block: bytes) -> bytes:
-    """HEADERS and DATA; stream 0 makes a template."""
-    headers = HeadersFrame(stream or 1, data=block, flags=["END_HEADERS"]).serialize()
-    return bytes(headers + DataFrame(stream or 1, data=MESSAGE, flags=["END_STREAM"]).serialize())
-
-
-def renumber(template: bytes, stream: int) -> bytes:
-    """The template's two frames on another stream."""
-    number, data_at = stream.to_bytes(4, "big"), len(template) - len(MESSAGE) - 4
-    return template[:5] + number + template[9:data_at] + number + template[data_at + 4 :]
-
-
-def read_ends(connection: socket.socket, count: int) -> None:
-    """Read until so many streams have ended, and nothing is left over."""
-    unread = b""
-    while count or unread:
-        unread += connection.recv(65_536)
-        while len(unread) >= FRAME_HEAD.size:
-            high, low, kind, flags, _ = FRAME_HEAD.unpack_from(unread)
-            size = FRAME_HEAD.size + (high << 8 | low)
-            if len(unread) < size:
-                break
-            count -= kind == 1 and flags & 1
-            unread = unread[size:]
-
-
 def run_client(load: str, port: int, seconds: float) -> None:
     """Print one measurement as JSON."""
     kind, _, threads = load.partition(":")
-    print(json.dumps(call_frames(port, seconds) if kind == "frames" else call_stubs(port, int(threads), seconds)))
+    if kind == "frames":
+        print(json.dumps(call_frames(port, METHOD, lambda: REQUEST, seconds)))
+    else:
+        print(json.dumps(call_stubs(port, int(threads), seconds)))
 
 
 def read_cpu_s(pid: int) -> float:
@@ -186,7 +132,7 @@ def read_cpu_s(pid: int) -> float:
 def measure(load: str, port: int, pid: int, seconds: float) -> Figures:
     """One measurement by a client process of its own."""
     before_s = read_cpu_s(pid)
-    client = [sys.executable, __file__, "--client", load, "--port", str(port), "--seconds", str(seconds)]
+    client = [sys.executable, "-m", "benchmarks.wire", "--client", load, "--port", str(port), "--seconds", str(seconds)]
     output = subprocess.run(client, check=True, capture_output=True, text=True).stdout
     calls, elapsed_s, latency_s = json.loads(output)
     return Figures(calls, calls / elapsed_s, latency_s, (read_cpu_s(pid) - before_s) / calls)
@@ -195,7 +141,9 @@ def measure(load: str, port: int, pid: int, seconds: float) -> Figures:
 def compare(rounds: int, seconds: float) -> None:
     """All servers under all loads, in turn."""
     processes = {
-        name: subprocess.Popen([sys.executable, __file__, "--server", name], stdout=subprocess.PIPE, text=True)
+        name: subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.wire", "--server", name], stdout=subprocess.PIPE, text=True
+        )
         for name in SERVERS
     }
     found: dict[tuple[str, str], list[Figures]] = {}

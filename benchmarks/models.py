@@ -1,0 +1,74 @@
+"""What a consistency model costs: lookups and queries under every model there is, beside the same under `strong`.
+
+The stores are alike, in one process and in the same state of lag: a quarter of all entities was written again and, as
+far as the model lets it, is not visible to every reader yet. A new model is measured without a line here.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+from benchmarks import requests
+from benchmarks.rounds import FULL, Size, take_turns
+from benchmarks.tables import Goal, Of, Row, Table
+from consistency.emulator.models import MODELS
+from consistency.emulator.service import Service
+from consistency.emulator.settings import Settings
+
+STRONG = "strong"
+SONGS, CALLS, DISTINCT = 2_000, 1_000, 50
+LAG = "1h"
+ASKED: dict[str, tuple[str, Callable[[int], Callable[[], bytes]]]] = {
+    "Lookup": (requests.LOOKUP, requests.make_lookups),
+    "eventual Lookup": (requests.LOOKUP, partial(requests.make_lookups, eventual=True)),
+    "query for one": (requests.RUN_QUERY, requests.make_equalities),
+    "ancestor query": (requests.RUN_QUERY, requests.make_ancestors),
+}
+
+
+def measure(size: Size = FULL) -> Table:
+    """Microseconds of each call under each model; ratios within a round, goal 1.15."""
+    calls = max(size.of(CALLS), DISTINCT)
+    contestants: dict[str, Callable[[], float]] = {}
+    for state in ("at rest", "lagging"):
+        for model in MODELS:
+            service = _open(model, lagging=state == "lagging")
+            for what, (method, build) in ASKED.items():
+                contestants[f"{what}, {state}: {model}"] = partial(_time_us, service, method, build(SONGS), calls)
+    figures = take_turns(size.rounds, contestants)
+    rows = [_row(name, calls, figures) for name in sorted(contestants, key=lambda name: name.partition(":")[0])]
+    return Table.of("models: what a call costs under each consistency model, in process", rows)
+
+
+def _row(name: str, calls: int, figures: dict[str, list[float]]) -> Row:
+    what, _, model = name.rpartition(": ")
+    rival = () if model == STRONG else figures[f"{what}: {STRONG}"]
+    return Row(name, calls, figures[name], "us", rival, Goal(1.15, Of.RATIO) if rival else None)
+
+
+def _open(model: str, *, lagging: bool) -> Service:
+    """A filled store; `lagging`: with writes that no eventual reader sees yet."""
+    now_ns = 0
+    service = Service(Settings(model=model, apply_a="0", apply_b=LAG), lambda: now_ns, lambda: now_ns)
+    for request in requests.fill_songs(SONGS):
+        service.call(requests.COMMIT, {}, request)
+    now_ns += 10**14  # longer than every lag, and than the history that is kept
+    ask = requests.make_lookups(SONGS)
+    for _ in range(SONGS):  # settling happens in calls, a little in each
+        service.call(requests.LOOKUP, {}, ask())
+    for request in requests.fill_songs(SONGS // 4 if lagging else 1, requests.WRITTEN_S + 1):
+        service.call(requests.COMMIT, {}, request)
+    return service
+
+
+def _time_us(service: Service, method: str, make: Callable[[], bytes], calls: int) -> float:
+    """The median over requests that have been understood before: the stores share what is remembered of that."""
+    taken_ns, asked = [], [make() for _ in range(DISTINCT)]
+    for request in asked:
+        service.call(method, {}, request)
+    for request in asked * (calls // DISTINCT):
+        start_ns = time.perf_counter_ns()
+        service.call(method, {}, request)
+        taken_ns.append(time.perf_counter_ns() - start_ns)
+    return median(taken_ns) / 1e3
