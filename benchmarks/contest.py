@@ -17,6 +17,7 @@ from benchmarks.callers import Caller, Order
 from benchmarks.rivals import ECHOES, OURS, Server, find_googles, start_server
 from benchmarks.rounds import FULL, Size
 from benchmarks.tables import Table, say_met, show
+from consistency.errors import ConsistencyError
 
 AIO = "grpc.aio echo"
 THREADS = 8
@@ -98,7 +99,7 @@ def _enter(stack: contextlib.ExitStack, name: str, contest: Contest) -> Server |
     """The running server; None, and a word on stderr, where it does not start."""
     try:
         server = stack.enter_context(start_server(name))
-    except TimeoutError as error:
+    except ConsistencyError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return None
     contest.started_s.setdefault(name, []).append(server.started_s)

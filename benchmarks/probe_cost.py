@@ -23,13 +23,14 @@ from benchmarks.tables import Goal, Of, Row, Table
 from consistency import clock
 from consistency.backends.embedded import start_emulator
 from consistency.backends.messages import Messages
-from consistency.backends.stores import NEVER, WRAPPERS, RpcStore, wire_client
+from consistency.backends.stores import NEVER, REQUESTS, RpcStore, wire_client
 from consistency.clock import Clock
 from consistency.emulator.settings import Settings
 from consistency.operation import Action, Item
 from consistency.plan import Plan
 from consistency.probing import Probe
 from consistency.recorder import Recorder
+from consistency.workers.probes import Look
 from consistency.workers.reader import Reader
 
 ITEM = Item("one", "one")
@@ -83,13 +84,14 @@ async def _compare(address: str, folder: Path, rounds: int, calls: int) -> Media
 def _attempt(action: Action, store: RpcStore, recorder: Recorder) -> Call:
     plan = Plan(probes={action: Probe()})
     reader = Reader(action, plan, store, recorder, Clock.starting_now(), Random(0))
-    return lambda: reader._attempt(ITEM, 0)  # noqa: SLF001 - the very thing whose cost is asked for
+    look = Look(ITEM, 1, plan.probes[action].ancestor, 0)
+    return lambda: reader._attempt(look, 0)  # noqa: SLF001 - the very thing whose cost is asked for
 
 
 def _bare(action: Action, client: DatastoreAsyncClient, requests: Messages) -> Call:
     name = METHODS[action]
     raw: Any = requests.lookup(ITEM) if action is Action.KEY_GET else requests.query(ITEM, None)[1]
-    request, method = WRAPPERS[name].wrap(raw), getattr(client, name)
+    request, method = REQUESTS[name][0].wrap(raw), getattr(client, name)
     return lambda: method(request=request, retry=NEVER, timeout=TIMEOUT_S)
 
 

@@ -1,7 +1,7 @@
 """The servers of the contest: ours, Google's three through gcloud, and two that only echo.
 
-A name comes in, a running server goes out: its port, and the process that serves. Each has its own process group and a
-folder of its own, and is gone when its context ends.
+A name comes in, a running server goes out: its port, and the process that serves. Each has a folder of its own, and
+is gone when its context ends or the benchmark is killed.
 """
 
 import contextlib
@@ -13,14 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 
 from benchmarks import requests
-from consistency.backends.child import start_child
+from consistency.backends.child import Child, start_child, start_kept
 
 OURS = "ours"
 GOOGLES = ("legacy", "firestore mode", "legacy firestore")
@@ -56,70 +57,63 @@ def find_googles() -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def start_server(name: str, *arguments: str) -> Iterator[Server]:
-    """The server of this name, once it has answered its first RPC. TimeoutError where it never does.
+    """The server of this name, once it has answered its first RPC. ConsistencyError where it never does.
 
     `arguments` are added to its command.
     """
     port = _free_port()
+    address = f"127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder:
-        command = [*_command(name, port, folder), *arguments]
-        with start_child(command, Path(folder) / "log") as child:
-            if name in ECHOES:
-                port = _read_port(Path(folder) / "log")
+        command, log = [*_command(name, port, folder), *arguments], Path(folder) / "log"
+        with _start(name, command, log, address) as child:
             _await_answer(port)
             answered_s = time.clock_gettime(time.CLOCK_BOOTTIME)
-            pid = max(_group(child.pid), key=resident_mib)
+            pid = max(_descendants(child.process.pid), key=resident_mib)
             yield Server(name, port, pid, answered_s - _born_s(pid))
-            _shut_down(port)
+
+
+def _start(name: str, command: Sequence[str], log: Path, address: str) -> AbstractContextManager[Child]:
+    """Ours ends with its standard input, the others are ended by a keeper."""
+
+    def ready() -> str | None:
+        return address if _accepts(address) else None
+
+    if name == OURS:
+        return start_child(command, log, ready, START_TIMEOUT_S)
+    return start_kept(command, log, address, ready, START_TIMEOUT_S)
 
 
 def _command(name: str, port: int, folder: str) -> list[str]:
     if name == OURS:
         return [sys.executable, "-m", "consistency", "serve", f"--host-port=127.0.0.1:{port}", "--with-parent"]
     if name in ECHOES:
-        return [sys.executable, "-m", "benchmarks.wire", "--server", ECHOES[name]]
+        return [sys.executable, "-m", "benchmarks.wire", "--server", ECHOES[name], "--port", str(port)]
     data = [f"--data-dir={folder}"] if "datastore" in _ARGUMENTS[name] else []
     return ["gcloud", *_ARGUMENTS[name], f"--host-port=127.0.0.1:{port}", *data]
 
 
-def _read_port(log: Path) -> int:
-    until = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < until:
-        if found := re.match(r"(\d+)\n", log.read_text(encoding="utf-8")):
-            return int(found[1])
-        time.sleep(0.002)
-    raise TimeoutError(f"no port in {log}")
-
-
 def _await_answer(port: int) -> None:
-    """Return as soon as a lookup is answered, with whatever status: the server then serves."""
-    until = time.monotonic() + START_TIMEOUT_S
-    while not _accepts(port):
-        if time.monotonic() > until:
-            raise TimeoutError("the server did not listen")
-        time.sleep(0.002)
+    """Return as soon as a lookup is answered: the server then serves."""
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub = channel.unary_unary(requests.LOOKUP, bytes, bytes)
         stub(requests.make_lookups(1)(), timeout=START_TIMEOUT_S, wait_for_ready=True)
 
 
-def _accepts(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+def _accepts(address: str) -> bool:
+    host, _, port = address.partition(":")
+    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
         return True
     return False
 
 
-def _shut_down(port: int) -> None:
-    """Google's Java processes end by this alone; signals follow in any case."""
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as connection:
-        connection.sendall(b"POST /shutdown HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
-        connection.recv(1)
-
-
-def _group(leader: int) -> list[int]:
-    output = subprocess.run(["ps", "-eo", "pid=,pgid="], check=True, capture_output=True, text=True).stdout
-    pairs = (line.split() for line in output.splitlines())
-    return [int(pid) for pid, group in pairs if int(group) == leader]
+def _descendants(pid: int) -> list[int]:
+    """The process and all that it has started, however indirectly."""
+    output = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    parents = dict(map(int, line.split()) for line in output.splitlines())
+    found = [pid]
+    for member in found:
+        found += [child for child, parent in parents.items() if parent == member]
+    return found
 
 
 def resident_mib(pid: int) -> float:

@@ -40,21 +40,21 @@ class Figures(NamedTuple):
     server_s: float
 
 
-def serve_ours() -> None:
+def serve_ours(port: int) -> None:
     """Our listener, whose call is the identity."""
 
     def echo(_path: str, _metadata: Mapping[str, str], request: bytes) -> bytes:
         return request
 
     async def run() -> None:
-        listener = await listen(echo, "127.0.0.1", 0)
+        listener = await listen(echo, "127.0.0.1", port)
         print(listener.port, flush=True)
         await asyncio.Event().wait()
 
     clock.run(run())
 
 
-def serve_aio() -> None:
+def serve_aio(port: int) -> None:
     """grpc.aio."""
 
     async def echo(request: bytes, _context: object) -> bytes:
@@ -63,21 +63,21 @@ def serve_aio() -> None:
     async def run() -> None:
         server = grpc.aio.server()
         server.add_generic_rpc_handlers((_serve_method(echo),))
-        port = server.add_insecure_port("127.0.0.1:0")
+        bound = server.add_insecure_port(f"127.0.0.1:{port}")
         await server.start()
-        print(port, flush=True)
+        print(bound, flush=True)
         await server.wait_for_termination()
 
     asyncio.run(run())
 
 
-def serve_sync() -> None:
+def serve_sync(port: int) -> None:
     """grpc's server of threads; four did best."""
     server = grpc.server(ThreadPoolExecutor(4))
     server.add_generic_rpc_handlers((_serve_method(lambda request, _context: request),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
-    print(port, flush=True)
+    print(bound, flush=True)
     server.wait_for_termination()
 
 
@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     if arguments.server:
-        SERVERS[arguments.server]()
+        SERVERS[arguments.server](arguments.port)
     elif arguments.client:
         run_client(arguments.client, arguments.port, arguments.seconds)
     else:
