@@ -12,7 +12,7 @@ from consistency.emulator.indexes.writes import Write, apply_writes
 from consistency.emulator.service.mutations import Judging, Place, judge_mutation
 from consistency.emulator.service.state import State
 from consistency.emulator.service.waiting import wait_for_locks
-from consistency.emulator.status import invalid
+from consistency.emulator.status import ServiceError, invalid
 from consistency.emulator.transactions.transaction import Blocked, Transaction
 from consistency.emulator.values.framing import set_time
 from consistency.emulator.values.limits import too_much
@@ -52,6 +52,8 @@ def _commit(
     if not transactional and len({place for _, place, _ in judged}) < len(judged):
         raise invalid("A non-transactional commit may not name one entity twice.")
     state.transactions.check(transaction, writes, ahead)
+    if state.write_rates.limited:
+        _take_rates(state, writes, transaction)
     if transaction is not None:
         state.transactions.end(transaction)
     version = state.engine.next_version()
@@ -63,6 +65,15 @@ def _commit(
         set_time(reply.commit_time, version)
     replied: bytes = reply.SerializeToString()
     return replied
+
+
+def _take_rates(state: State, writes: list[Write], transaction: Transaction | None) -> None:
+    try:
+        state.write_rates.take({(write.key.partition, write.key.root) for write in writes}, state.engine.now_ns())
+    except ServiceError:
+        if transaction is not None:
+            state.transactions.abort(transaction)
+        raise
 
 
 def _find_transaction(state: State, request: Message, *, transactional: bool) -> Transaction | None:

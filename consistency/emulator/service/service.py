@@ -23,6 +23,7 @@ from consistency.emulator.service.sessions import allocate_ids, begin_transactio
 from consistency.emulator.service.state import State
 from consistency.emulator.service.steering import steer
 from consistency.emulator.service.waiting import reply_later
+from consistency.emulator.service.write_rates import WriteRates
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import unimplemented
 from consistency.emulator.storage.journal import open_journal
@@ -90,6 +91,7 @@ class Service:
             _choose_limits(settings, engine.model),
             parse_duration_ns(settings.lock_timeout),
             open_catalog(settings),
+            WriteRates(settings.group_rate),
         )
 
     def call(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:
@@ -102,7 +104,8 @@ class Service:
             return rpc(self._state, metadata, request)
         take_delay_ns()  # whatever a call that failed has left
         reply = rpc(self._state, metadata, request)
-        return reply_later(reply, take_delay_ns()) if isinstance(reply, bytes) else reply
+        delay_ns = take_delay_ns()
+        return reply_later(reply, delay_ns) if delay_ns and isinstance(reply, bytes) else reply
 
     def steer(self, verb: str, words: Mapping[str, object]) -> dict[str, object]:
         """Let something happen to the model, as STEERING has it; ServiceError where it cannot."""
@@ -118,6 +121,7 @@ class Service:
         self.settings, self._state.limits = settings, limits
         self._state.lock_timeout_ns = parse_duration_ns(settings.lock_timeout)
         self._state.ids.sequential = settings.sequential_ids
+        self._state.write_rates = WriteRates(settings.group_rate)
         self._state.engine.adopt(lambda: open_model(settings))
         self._state.transactions.follow(settings.concurrency)
 
@@ -132,6 +136,7 @@ class Service:
         else:
             self._state.engine.clear(open_model(self.settings))
             self._state.transactions.clear()
+            self._state.write_rates = WriteRates(self.settings.group_rate)
         if self._journal is not None:
             keep_only(self._journal, self._state.engine)
         if scope == EVERYTHING:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.indexes.catalog import Catalog
 from consistency.emulator.service.ids import Ids
+from consistency.emulator.service.write_rates import WriteRates
 from consistency.emulator.transactions.transactions import Transactions
 from consistency.emulator.values.limits import Limits
 
@@ -19,3 +20,4 @@ class State:
     limits: Limits
     lock_timeout_ns: int
     catalog: Catalog = field(default_factory=Catalog)
+    write_rates: WriteRates = field(default_factory=WriteRates)

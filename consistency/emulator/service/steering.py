@@ -20,11 +20,11 @@ from consistency.emulator.status import Code, ServiceError, invalid
 from consistency.emulator.values.keys import KeyPath, read_key
 from consistency.emulator.values.messages import Key
 
-Words = dict[str, object]
+Words = Mapping[str, object]
 Steered = TypeVar("Steered", Manual, Replicas)
 
 
-def steer(engine: Engine, verb: str, words: Mapping[str, object]) -> dict[str, object]:
+def steer(engine: Engine, verb: str, words: Words) -> dict[str, object]:
     """Do it now; ServiceError where the verb, a word or the model does not fit."""
     if verb not in STEERING:
         near = get_close_matches(verb, STEERING, 1)
@@ -32,11 +32,11 @@ def steer(engine: Engine, verb: str, words: Mapping[str, object]) -> dict[str, o
             f"/control does not know {verb}: it knows {', '.join(STEERING)}"
             + (f"; did you mean {near[0]}?" if near else ".")
         )
-    left = dict(words)
-    answer = STEERING[verb](engine, left)
-    if left:
-        raise invalid(f"{verb} does not know {next(iter(left))}.")
-    return answer
+    act, known = STEERING[verb]
+    for word in words:
+        if word not in known:
+            raise invalid(f"{verb} does not know {word}" + (f": it knows {', '.join(known)}." if known else "."))
+    return act(engine, words)
 
 
 def _expect(engine: Engine, model: type[Steered], name: str) -> Steered:
@@ -47,10 +47,10 @@ def _expect(engine: Engine, model: type[Steered], name: str) -> Steered:
 
 def _apply(engine: Engine, words: Words) -> dict[str, object]:
     """`milestone`: "A", or "B" and A with it (B). `key`: up to its last commit (all); `group`: the key's group."""
-    manual, milestone = _expect(engine, Manual, "manual"), words.pop("milestone", "B")
+    manual, milestone = _expect(engine, Manual, "manual"), words.get("milestone", "B")
     if milestone not in {"A", "B"}:
         raise invalid(f"milestone must be A or B, not {milestone}.")
-    path, whole = _read_key(words.pop("key", None)), bool(words.pop("group", False))
+    path, whole = _read_key(words.get("key", None)), bool(words.get("group", False))
     if whole and path is None:
         raise invalid("group needs a key, which says of which group.")
     engine.alter(lambda logs, now_ns: manual.advance(_choose_logs(logs, path, whole=whole), str(milestone), now_ns))
@@ -101,14 +101,14 @@ def _freeze(engine: Engine, words: Words) -> dict[str, object]:
 
 def _snapshot_indexes(engine: Engine, words: Words) -> dict[str, object]:
     """`name`, under which they can be restored ("1")."""
-    manual, name = _expect(engine, Manual, "manual"), str(words.pop("name", "1"))
+    manual, name = _expect(engine, Manual, "manual"), str(words.get("name", "1"))
     engine.alter(lambda logs, now_ns: manual.snapshot(name, logs, now_ns))
     return {"name": name}
 
 
 def _restore_indexes(engine: Engine, words: Words) -> dict[str, object]:
     """`name` of a snapshot ("1")."""
-    manual, name = _expect(engine, Manual, "manual"), str(words.pop("name", "1"))
+    manual, name = _expect(engine, Manual, "manual"), str(words.get("name", "1"))
     if name not in manual.snapshots:
         raise invalid(f"there is no snapshot {name}: there are {', '.join(manual.snapshots) or 'none'}.")
     engine.alter(lambda logs, _: manual.restore(name, logs))
@@ -117,21 +117,21 @@ def _restore_indexes(engine: Engine, words: Words) -> dict[str, object]:
 
 def _fault(name: str, engine: Engine, words: Words) -> dict[str, object]:
     """`replica`: its number, from 0."""
-    replicas, replica = _expect(engine, Replicas, "replicas"), words.pop("replica", None)
+    replicas, replica = _expect(engine, Replicas, "replicas"), words.get("replica", None)
     if type(replica) is not int or not 0 <= replica < replicas.count:
         raise invalid(f"replica must be a whole number from 0 to {replicas.count - 1}.")
     engine.alter(partial(getattr(replicas, name), replica))
     return {}
 
 
-STEERING: dict[str, Callable[[Engine, Words], dict[str, object]]] = {
-    "apply": _apply,
-    "catch_up": _catch_up,
-    "freeze": _freeze,
-    "snapshot_indexes": _snapshot_indexes,
-    "restore_indexes": _restore_indexes,
-    "partition": partial(_fault, "partition"),
-    "heal": partial(_fault, "heal"),
-    "crash": partial(_fault, "crash"),
-    "restart": partial(_fault, "restart"),
+STEERING: dict[str, tuple[Callable[[Engine, Words], dict[str, object]], tuple[str, ...]]] = {  # and the words it knows
+    "apply": (_apply, ("milestone", "key", "group")),
+    "catch_up": (_catch_up, ()),
+    "freeze": (_freeze, ()),
+    "snapshot_indexes": (_snapshot_indexes, ("name",)),
+    "restore_indexes": (_restore_indexes, ("name",)),
+    "partition": (partial(_fault, "partition"), ("replica",)),
+    "heal": (partial(_fault, "heal"), ("replica",)),
+    "crash": (partial(_fault, "crash"), ("replica",)),
+    "restart": (partial(_fault, "restart"), ("replica",)),
 }
