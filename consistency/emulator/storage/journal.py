@@ -21,6 +21,8 @@ from zlib import crc32
 
 import msgspec
 
+from consistency.emulator.storage.write_ahead import check_log
+
 _NAME = "datastore.sqlite"
 _APPLICATION = 0x44534D55  # marks the file as one of ours
 _FORMAT = 1
@@ -57,6 +59,7 @@ class Journal:
         self.number = self.version = self.ids = 0
         self.entities: dict[tuple[str, str, str, bytes], Kept] = {}
         self.reserved: list[tuple[str, str, str, bytes]] = []
+        self._failed = False  # the last write, and what it left in the log is not to be taken for damage
         superseded = self._check() if path.exists() else 0
         self._file = _open_for_writing(path)
         if superseded > max(len(self.entities), _SPARED):
@@ -65,14 +68,13 @@ class Journal:
     def append(self, version: int, states: Sequence[Kept]) -> None:
         """Keep one commit, under the next number."""
         record = _encode((version, states))
-        self._file.execute(
-            "INSERT INTO commits VALUES (?, ?)", (self.number + 1, crc32(record).to_bytes(4, "big") + record)
-        )
+        self._write("INSERT INTO commits VALUES (?, ?)", self.number + 1, crc32(record).to_bytes(4, "big") + record)
         self.number += 1
         self.version = version
 
     def rewrite(self, states: Iterable[Kept]) -> None:
         """Hold these entities and nothing else; the last number stays the last."""
+        self._failed = True
         with _transaction(self._file):
             self._file.execute("DELETE FROM commits")
             held = list(states)
@@ -82,18 +84,19 @@ class Journal:
                 record = _encode((self.version, chunk))
                 checked = crc32(record).to_bytes(4, "big") + record
                 self._file.execute("INSERT INTO commits VALUES (?, ?)", (number, checked))
+        self._failed = False
 
     def reserve(self, project: str, database: str, namespace: str, path: bytes) -> None:
         """Keep a key that must never be allocated."""
-        self._file.execute("INSERT OR IGNORE INTO reserved VALUES (?, ?, ?, ?)", (project, database, namespace, path))
+        self._write("INSERT OR IGNORE INTO reserved VALUES (?, ?, ?, ?)", project, database, namespace, path)
 
     def grant(self, ids: int) -> None:
         """Keep up to which count ids may have been given out."""
-        self._file.execute("UPDATE ids SET granted = ?", (ids,))
+        self._write("UPDATE ids SET granted = ?", ids)
 
     def forget_ids(self) -> None:
         """Keep no key reserved and no id given out."""
-        self._file.execute("DELETE FROM reserved")
+        self._write("DELETE FROM reserved")
         self.grant(0)
         self.ids = 0
 
@@ -101,17 +104,27 @@ class Journal:
         """Give the file up."""
         self._file.close()
 
+    def _write(self, statement: str, *parameters: object) -> None:
+        """One statement that is kept at once; what a failed one has left in the log goes first."""
+        if self._failed:
+            _empty_log(self._file)
+        self._failed = True
+        self._file.execute(statement, parameters)
+        self._failed = False
+
     def _check(self) -> int:
         """Read all of the file without changing it; how many states in it are superseded."""
         beside = [self.path.with_name(_NAME + ending) for ending in ("-wal", "-shm")]
         made = [file for file in beside if not file.exists()]  # by reading, if at all
         try:
+            if beside[0] not in made:
+                check_log(beside[0])
             reader = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True, timeout=0.2)
             try:
                 return self._read(reader)
             finally:
                 reader.close()
-        except (sqlite3.Error, msgspec.DecodeError, ValueError) as error:
+        except (OSError, sqlite3.Error, msgspec.DecodeError, ValueError) as error:
             for file in made:
                 file.unlink(missing_ok=True)
             raise StorageError(f"{self.path} cannot be used and was left as it is: {error}") from error
@@ -158,10 +171,18 @@ def _open_for_writing(path: Path) -> sqlite3.Connection:
                          " PRIMARY KEY (project, db, namespace, path)) WITHOUT ROWID")  # fmt: skip
             file.execute("CREATE TABLE IF NOT EXISTS ids (granted INTEGER NOT NULL)")
             file.execute("INSERT INTO ids SELECT 0 WHERE NOT EXISTS (SELECT * FROM ids)")
+        _empty_log(file)
     except sqlite3.Error as error:
         file.close()
         raise StorageError(f"{path} cannot be used and was left as it is: {error}") from error
     return file
+
+
+def _empty_log(file: sqlite3.Connection) -> None:
+    """Move all commits from the write-ahead log to the file; what a write that did not end has left goes with it."""
+    busy, *_ = file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("its write-ahead log is in use")
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What outlives the process: kill -9, reopening, damaged files."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -159,6 +160,64 @@ class TestRefusals:
         data[data.index(b"markermarker") + 3] ^= 1
         path.write_bytes(data)
         self.refuse(path)
+
+    @staticmethod
+    def logged(folder: Path) -> Path:
+        """A folder as a kill leaves it: all 20 commits are in the write-ahead log. Its log."""
+        embedded = Embedded(data_dir=folder / "live")
+        for number in range(20):
+            embedded.talk().put("Kind", number + 1, p=number)
+        shutil.copytree(folder / "live", folder / "left")
+        embedded.service.close()
+        return folder / "left" / "datastore.sqlite-wal"
+
+    @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9])
+    def test_a_log_with_commits_behind_the_damage(self, tmp_path: Path, share: float) -> None:
+        """SQLite itself would take the rest for an older log's."""
+        log = self.logged(tmp_path)
+        data = bytearray(log.read_bytes())
+        data[int(share * len(data)) + 20] ^= 1
+        log.write_bytes(data)
+        self.refuse(log.with_name("datastore.sqlite"))
+
+    @pytest.mark.parametrize("cut", [1, 100, 4_120, 10_000])
+    def test_a_log_that_ends_early_is_what_a_kill_leaves(self, tmp_path: Path, cut: int) -> None:
+        """Its whole commits are there, also where another log's remains follow."""
+        log = self.logged(tmp_path)
+        whole = log.read_bytes()
+        for number, rest in enumerate((b"", b"\xff" * cut)):
+            folder = tmp_path / f"cut{number}"
+            shutil.copytree(log.parent, folder)
+            (folder / log.name).write_bytes(whole[:-cut] + rest)
+            embedded = Embedded(data_dir=folder)
+            assert 15 <= (embedded.service.last_commit or 0) < 20
+            embedded.service.close()
+
+    def test_what_a_write_that_failed_has_left_is_no_damage(self, tmp_path: Path) -> None:
+        """Frames of a transaction that was undone lie behind later commits, in this life of the log or the next."""
+        embedded = Embedded(data_dir=tmp_path / "live")
+        journal = embedded.service._journal
+        assert journal is not None
+        for life in range(2):
+            embedded.talk().put("Kind", "a", p=life)
+            journal._file.execute("PRAGMA cache_size = 1")
+            journal._file.execute("BEGIN")
+            for number in range(50):
+                journal._file.execute("INSERT INTO commits VALUES (?, ?)", (10_000 + number, bytes(5_000)))
+            if life == 0:
+                journal._file.execute("ROLLBACK")
+                journal._failed = True
+                embedded.talk().put("Kind", "b", p=life)
+            left = tmp_path / f"left{life}"
+            shutil.copytree(tmp_path / "live", left)
+            for number in range(2):
+                again = Embedded(data_dir=left)
+                assert again.talk().get("Kind", "a") == {"p": life}
+                again.talk().put("Kind", "c", p=number)
+                shutil.copytree(left, tmp_path / f"{left.name}-{number}")
+                left = tmp_path / f"{left.name}-{number}"
+        journal._file.execute("ROLLBACK")
+        embedded.service.close()
 
     def test_a_file_that_was_cut(self, tmp_path: Path) -> None:
         """At the half."""
