@@ -1,6 +1,5 @@
 """run, write, read: the commands that measure."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -103,11 +102,13 @@ def _progress(order: Any, flags: dict[str, Any]) -> Any:
 
 
 def _name_target(target: Any) -> str:
+    from consistency.backends.opening import name_source
+    from consistency.plan import DELAYS
+
     if target.host is None:
-        planted = f", lag {target.lag}" if target.lag and target.backend == "embedded" else ""
-        return f"{target.backend}{planted}"
-    source = "DATASTORE_EMULATOR_HOST" if os.environ.get("DATASTORE_EMULATOR_HOST") == target.host else "--host"
-    return f"the emulator at {target.host} ({source})"
+        planted = [f", {name} {getattr(target, name)}" for name in DELAYS if getattr(target, name) is not None]
+        return "".join([target.backend, *planted])
+    return f"the emulator at {target.host} ({name_source(target.host)})"
 
 
 def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:

@@ -165,6 +165,8 @@ OTHERS = [
         "--use-firestore-in-datastore-mode and --lag each choose how consistent the emulator is: name one",
     ),
     Row("strong with a lag", "serve --model strong --lag 1s", 2, "lag: is a setting of the models megastore, repli"),
+    Row("strong with a delay", "serve --model strong --apply-b 1s", 2, "apply_b: "),
+    Row("a lag and its parts", "serve --lag 1s --apply-a 1s", 2, "lag: "),
     Row("an unknown mode", "serve --concurrency hopeful", 2, '"hopeful" is not a mode of concurrency: choose one of'),
     Row("unknown limits", "serve --limits none", 2, '"none" is not a profile of limits: choose one of'),
     Row("an index file", "serve --index-file index.yaml -- true", 0, "export DATASTORE_EMULATOR_HOST=127.0.0.1:"),
