@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from consistency.cli.interruption import keep
 from consistency.cli.options import output_options, parse_formats
 
 
@@ -27,7 +28,9 @@ def report(run_name: str, **flags: Any) -> int:
 
 def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any]) -> int:
     from consistency.archive import find_run
-    from consistency.cli.telling import parse_assertions, tell
 
-    claims = parse_assertions(flags["assertions"])
-    return tell(find_run(run_name, flags["out"]), claims, formats, flags)
+    archive = find_run(run_name, flags["out"])
+    with keep(archive.folder):
+        from consistency.cli.telling import parse_assertions, tell
+
+        return tell(archive, parse_assertions(flags["assertions"]), formats, flags)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from consistency.cli.interruption import keep
 from consistency.cli.options import collect_overrides, output_options, parse_formats, plan_options
 
 QUEUE_WAIT_S = 300.0
@@ -112,6 +113,7 @@ def _name_target(target: Any) -> str:
 
 
 def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:
-    from consistency.cli.telling import tell
+    with keep(finished.archive.folder):
+        from consistency.cli.telling import tell
 
-    return tell(finished.archive, claims, formats, flags, stopped=finished.stopped, trouble=finished.trouble)
+        return tell(finished.archive, claims, formats, flags, stopped=finished.stopped, trouble=finished.trouble)

@@ -46,19 +46,12 @@ def tell(
 
     `trouble` says why the run ended before its time, where it was neither done nor `stopped`.
     """
-    try:
-        judged = judge_run(archive, claims)
-        paths, failure = _try_report(judged, formats, flags.get("title"))
-        if flags["as_json"]:
-            click.echo(msgspec.json.encode(summarize(_material(judged))))
-        _say(
-            judged,
-            paths,
-            [_say_stopped(judged.judgement.pacing)] if stopped else [trouble],
-            human_on_stderr=flags["as_json"],
-        )
-    except KeyboardInterrupt as error:
-        raise StoppedError(f"Stopped. The run is kept; draw it with: consistency report {archive.folder}") from error
+    judged = judge_run(archive, claims)
+    paths, failure = _try_report(judged, formats, flags.get("title"))
+    if flags["as_json"]:
+        click.echo(msgspec.json.encode(summarize(_material(judged))))
+    first = _say_stopped(judged.judgement.pacing) if stopped else trouble
+    _say(judged, paths, first, human_on_stderr=flags["as_json"])
     if failure:
         raise ConsistencyError(failure)
     if flags["open_page"] and "html" in paths:
@@ -78,9 +71,9 @@ def _try_report(judged: Judged, formats: tuple[str, ...], title: str | None) -> 
         return {}, f"{what} The run is kept. Mend that, then: consistency report {folder}"
 
 
-def _say(judged: Judged, paths: dict[str, Path], first: Sequence[str], *, human_on_stderr: bool) -> None:
+def _say(judged: Judged, paths: dict[str, Path], first: str, *, human_on_stderr: bool) -> None:
     material = _material(judged)
-    lines = [*first, say_finding(material), say_tail(material), say_retries(material)]
+    lines = [first, say_finding(material), say_tail(material), say_retries(material)]
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
         *judged.judgement.notes,
