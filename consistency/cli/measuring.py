@@ -104,11 +104,10 @@ def _progress(order: Any, flags: dict[str, Any]) -> Any:
 
 def _name_target(target: Any) -> str:
     from consistency.backends.opening import name_source
-    from consistency.plan import DELAYS
 
     if target.host is None:
-        planted = [f", {name} {getattr(target, name)}" for name in DELAYS if getattr(target, name) is not None]
-        return "".join([target.backend, *planted])
+        planted = ({"lag": target.lag} if target.lag is not None else {}) | target.given
+        return ", ".join([target.backend, *(f"{name} {value}" for name, value in planted.items())])
     return f"the emulator at {target.host} ({name_source(target.host)})"
 
 
