@@ -68,7 +68,10 @@ def _check(layered: Layered, name: str, text: str) -> Plan:
 
 
 def _find_contradictions(tree: Tree, parts: list[Tree]) -> list[Tree]:
-    """What is wrong with the plan as a whole: checked only when each setting is right, so without those of `parts`."""
+    """What is wrong with the plan as a whole: checked only when each setting is right, so without those of `parts`.
+
+    What is then said of a table that lost one of them is left out: it may be wrong only because of that.
+    """
     if not all(map(_location, parts)):
         return []
     sound = copy.deepcopy(tree)
@@ -84,8 +87,16 @@ def _find_contradictions(tree: Tree, parts: list[Tree]) -> list[Tree]:
     try:
         Plan.model_validate(sound)
     except ValidationError as error:
-        return [dict(part) for part in error.errors() if not part["loc"]]
+        told = [line for part in error.errors() if not part["loc"] for line in _reason(dict(part)).splitlines()]
+        told = [line for line in told if not any(_lies_below(_location(part), line) for part in parts)]
+        return [{"type": "value_error", "loc": (), "msg": "\n".join(told)}] if told else []
     return []
+
+
+def _lies_below(location: list[str], line: str) -> bool:
+    """Whether `line`, which begins with a key, is said of a table around `location`."""
+    table = line.partition(":")[0].split(".")
+    return table == location[: len(table)]
 
 
 def _location(part: Tree) -> list[str]:

@@ -69,7 +69,7 @@ PLANS = [
         "a misspelt probe",
         "run bad.toml",
         2,
-        '  line 4: probes.key_gt: "key_gt" is not one of key_get, ancestor_query, global_query (did you mean key_get?)',
+        '  line 4: probes.key_gt: "key_gt" is not one of key_get, ',
         {"bad.toml": BAD},
     ),
     Row(
