@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks import bias, contest, fuzz, help_page, models, pacing, probe_cost, recording, scale, virtual
+from benchmarks import bias, contest, coverage, fuzz, help_page, models, pacing, probe_cost, recording, scale, virtual
 from benchmarks.rounds import FULL, QUICK, Size
 from benchmarks.tables import Table, describe_machine
 
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "models": models.measure,
     "scale": scale.measure,
     "google": contest.measure,
+    "coverage": coverage.measure,
 }
 WIRE = "wire"  # prints its own table
 

@@ -54,7 +54,9 @@ class Band:
     resamples: int
 
 
-def resample(cells: Cells, estimate: Reals, seed: int, resamples: int = RESAMPLES) -> Iterator[Distribution]:
+def resample(
+    cells: Cells, estimate: Reals, seed: int | list[int], resamples: int = RESAMPLES
+) -> Iterator[Distribution]:
     """`resamples` distributions, each of as many entities as there are, drawn with replacement. `estimate`: the masses
     of the cells that all of them give, where each search begins. The same seed gives the same distributions."""
     random, weights = np.random.default_rng(seed), cells.ranges.weights

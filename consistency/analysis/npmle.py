@@ -53,7 +53,7 @@ class Distribution:
     @property
     def first_ns(self) -> Column:
         """The first nanosecond of each support interval."""
-        return _find_first_ns(self.lower_ns, self.upper_ns)
+        return find_first_ns(self.lower_ns, self.upper_ns)
 
     def bound_shares(self, times_ns: Column) -> tuple[Reals, Reals]:
         """The share visible at each time, with each mass as late, and as early, in its support as it can be."""
@@ -90,7 +90,7 @@ def find_cells(lower_ns: Column, upper_ns: Column) -> Cells:
     """The cells of intervals (lower, upper], of which there must be one at least. ValueError where one is reversed."""
     if len(lower_ns) == 0 or (lower_ns > upper_ns).any():
         raise ValueError("a distribution needs intervals, and each must end no earlier than it begins")
-    opening_ns = _find_first_ns(lower_ns, upper_ns)
+    opening_ns = find_first_ns(lower_ns, upper_ns)
     stamps_ns = np.concatenate((opening_ns, upper_ns))
     closes = np.repeat((False, True), len(lower_ns))
     order = np.lexsort((closes, stamps_ns))
@@ -116,6 +116,6 @@ def make_distribution(first_ns: Column, last_ns: Column, ranges: Ranges, best: M
     return Distribution(int(ranges.weights.sum()), lower_ns, last_ns, best.masses[held], best.log_likelihood, best.gap)
 
 
-def _find_first_ns(lower_ns: Column, upper_ns: Column) -> Column:
+def find_first_ns(lower_ns: Column, upper_ns: Column) -> Column:
     """The nanosecond after the open end; an exact value's own; 0 where the interval begins at 0 and holds it."""
     return np.where(lower_ns == 0, 0, np.minimum(lower_ns + 1, upper_ns))

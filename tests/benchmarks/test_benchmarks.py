@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import fuzz, help_page, pacing, probe_cost, recording, virtual
+from benchmarks import coverage, fuzz, help_page, pacing, probe_cost, recording, virtual
 from benchmarks.rounds import QUICK, Size
 from benchmarks.tables import Table
 from consistency import clock
@@ -52,6 +52,17 @@ class TestRunning:
     def test_probe(self) -> None:
         """Both calls, against an emulator."""
         assert len(probe_cost.measure(TINY).lines) == 6
+
+    def test_coverage(self) -> None:
+        """Two runs of each simulation: bands, exact intervals, alarms, changes, bias; the times are left out."""
+        parts = (
+            coverage.measure_bands(2, 60, resamples=5),
+            coverage.measure_exact(2, 60),
+            coverage.measure_alarms(2, 40),
+            coverage.measure_changes(1, 80),
+            coverage.measure_bias(2, 60),
+        )
+        assert {len(line) for part in parts for line in part} == {len(coverage.HEADINGS)}
 
     def test_fuzz(self) -> None:
         """A hundred inputs, of which none fails; a target that is broken does."""
