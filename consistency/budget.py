@@ -13,8 +13,11 @@ from random import Random
 from typing import Final
 
 from consistency.durations import NS_PER_S
-from consistency.plan import Plan, Probe
+from consistency.operation import Action
+from consistency.plan import Plan
+from consistency.probing import Probe
 from consistency.schedule import Train, plan_streams
+from consistency.workload import LIFECYCLES
 
 BYTES_PER_CALL: Final = 320  # two lines of history, measured with names of 36 characters
 
@@ -51,22 +54,37 @@ class Budget:
     worst: Expense
 
 
-def draw_up_budget(plan: Plan, *, readers: int = 1, cleaned: bool = True) -> Budget:
-    """What `plan` takes with so many readers of each action; `cleaned`: every entity is deleted afterwards."""
-    streams = plan_streams(plan)
-    writes = plan.entities * len(streams)
-    probes = [plan.probes[action] for stream in streams for action in stream.actions]
-    typical = sum(1 + probe.confirm for probe in probes)
-    worst = sum(count_attempts_max(probe, plan.deadline_ns) for probe in probes)
-    trains = [Train.of(probe) for probe in probes]
-    confirmed_s = max(train.confirm_for_ns if train.confirm else 0 for train in trains) / NS_PER_S
-    written_s = float((plan.entities - 1 + max(stream.phase for stream in streams)) / plan.rate_per_s)
-    deletes, searches = writes if cleaned else 0, plan.entities * readers
+def draw_up_budget(plan: Plan, *, cleaned: bool = True) -> Budget:
+    """What `plan` takes; `cleaned`: every entity is deleted afterwards. Of transactions only a bound is known before
+    they run: each reads and writes all of the keys at most."""
+    if plan.workload.is_transactional:
+        return _bound_transactions(plan, cleaned=cleaned)
+    arms = [plan, plan.model_copy(update={"probe_isolation": False})] if plan.interference else [plan]
+    entities = plan.entities * sum(len(plan_streams(arm)) for arm in arms)
+    probes = [plan.probes[action] for arm in arms for stream in plan_streams(arm) for action in stream.actions]
+    searches, confirmed_s = plan.entities * plan.readers, max(map(_confirm_s, probes))
+    written_s, changes = plan.writing_ns / NS_PER_S, LIFECYCLES[plan.workload]
+    writes = entities * sum(change is not Action.DELETE for change in changes)
+    deletes = entities * (changes.count(Action.DELETE) + (cleaned and changes[-1] is not Action.DELETE))
+    typical = searches * sum(1 + probe.confirm for probe in probes)
+    worst = searches * sum(count_attempts_max(probe, plan.deadline_ns) for probe in probes)
+    longest_s = written_s + plan.deadline_ns / NS_PER_S + confirmed_s
     return Budget(
-        writes,
-        typical=_price(Calls(writes, searches * typical, deletes), written_s + confirmed_s),
-        worst=_price(Calls(writes, searches * worst, deletes), written_s + plan.deadline_ns / NS_PER_S + confirmed_s),
+        entities,
+        typical=_measure(Calls(writes, typical, deletes), written_s + confirmed_s),
+        worst=_measure(Calls(writes, worst, deletes), longest_s),
     )
+
+
+def _bound_transactions(plan: Plan, *, cleaned: bool) -> Budget:
+    touched = plan.entities * plan.writers * plan.keys
+    expense = _measure(Calls(touched, touched, plan.keys if cleaned else 0), plan.writing_ns / NS_PER_S)
+    return Budget(plan.keys, expense, expense)
+
+
+def _confirm_s(probe: Probe) -> float:
+    train = Train.of(probe)
+    return train.confirm_for_ns / NS_PER_S if train.confirm else 0.0
 
 
 def count_attempts_max(probe: Probe, deadline_ns: int) -> int:
@@ -85,5 +103,5 @@ def count_attempts_max(probe: Probe, deadline_ns: int) -> int:
     return polls + train.confirm
 
 
-def _price(calls: Calls, duration_s: float) -> Expense:
-    return Expense(calls, duration_s, BYTES_PER_CALL * (calls.writes + calls.reads))
+def _measure(calls: Calls, duration_s: float) -> Expense:
+    return Expense(calls, duration_s, BYTES_PER_CALL * calls.total)

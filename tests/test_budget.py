@@ -11,9 +11,11 @@ from consistency.budget import BYTES_PER_CALL, Budget, Calls, count_attempts_max
 from consistency.durations import parse_duration_ns
 from consistency.errors import UsageError
 from consistency.operation import Action
-from consistency.plan import Plan, Probe
+from consistency.plan import Plan
 from consistency.prices import load_prices, reckon_cost
+from consistency.probing import Probe
 from consistency.schedule import Train
+from consistency.workload import Workload
 
 PROBES = {Action.GLOBAL_QUERY, Action.KEY_GET, Action.ANCESTOR_QUERY}
 
@@ -43,14 +45,34 @@ class TestCalls:
     def test_streams(self) -> None:
         """Isolation writes an entity for each probe; readers multiply reads alone; kept entities are not deleted."""
         assert budget_of(10, Probe()).typical.calls == Calls(30, 120, 30)
-        plan = Plan(entities=10, probes={Action.KEY_GET: Probe()})
-        assert draw_up_budget(plan, readers=3, cleaned=False).typical.calls == Calls(10, 120, 0)
+        plan = Plan(entities=10, readers=3, probes={Action.KEY_GET: Probe()})
+        assert draw_up_budget(plan, cleaned=False).typical.calls == Calls(10, 120, 0)
+
+    @pytest.mark.parametrize(
+        ("workload", "writes", "deletes"),
+        [(Workload.CREATE, 1, 1), (Workload.UPDATE, 2, 1), (Workload.DELETE, 1, 1), (Workload.RECREATE, 2, 2)],
+    )
+    def test_lifecycles(self, workload: Workload, writes: int, deletes: int) -> None:
+        """Each change of an entity is a write or a delete; what the workload deletes last needs no cleaning."""
+        plan = Plan(entities=10, workload=workload, probes={Action.KEY_GET: Probe()})
+        assert draw_up_budget(plan).typical.calls == Calls(10 * writes, 40, 10 * deletes)
+
+    def test_the_interference_arm(self) -> None:
+        """It writes one more stream, which all probes look for."""
+        probes = {Action.KEY_GET: Probe(), Action.GLOBAL_QUERY: Probe()}
+        plan = Plan(entities=10, interference=True, probes=probes)
+        assert draw_up_budget(plan).typical.calls == Calls(30, 160, 30)
+
+    def test_transactions(self) -> None:
+        """Each of them touches all keys at most."""
+        plan = Plan(entities=10, writers=2, keys=5, workload=Workload.BANK)
+        assert draw_up_budget(plan).worst.calls == Calls(100, 100, 5)
 
     def test_time_and_bytes(self) -> None:
-        """61 entities at one a second take a minute, the confirmations a second, the worst search its deadline."""
-        budget = draw_up_budget(Plan(entities=61, deadline="30s", probes={Action.KEY_GET: Probe()}))
+        """60 entities at one a second take a minute, the confirmations a second, the worst search its deadline."""
+        budget = draw_up_budget(Plan(entities=60, deadline="30s", probes={Action.KEY_GET: Probe()}), cleaned=False)
         assert (budget.typical.duration_s, budget.worst.duration_s) == (61, 91)
-        assert budget.typical.history_bytes == BYTES_PER_CALL * 61 * 5
+        assert budget.typical.history_bytes == BYTES_PER_CALL * 60 * 5
 
 
 class TestAttempts:
