@@ -31,7 +31,7 @@ from consistency.operation import Invocation
 from consistency.plan import Plan
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer
-from consistency.run import WRITER, run_reader, run_together, run_writer
+from consistency.run import NEMESIS, WRITER, run_reader, run_together, run_writer
 from consistency.workers.reader import recall_progress
 
 SEED_BOUND = 2**31
@@ -147,8 +147,9 @@ def _is_over(header: Header, last: Line) -> bool:
 @contextlib.contextmanager
 def claim_process(archive: Archive, wanted: str | None) -> Iterator[str]:
     """The name of this reading process, held for it alone: `wanted`, or the first free of reader-1, reader-2, ..."""
-    if wanted is not None and (wanted == WRITER or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", wanted)):
-        raise UsageError(f"--process {wanted}: take letters, digits, - and _, and not the writer's own name.")
+    taken = wanted is not None and wanted.startswith((WRITER, NEMESIS))
+    if wanted is not None and (taken or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", wanted)):
+        raise UsageError(f"--process {wanted}: take letters, digits, - and _, and no name of a writer or the nemesis.")
     for name in [wanted] if wanted else [f"reader-{number}" for number in range(1, READERS_BOUND)]:
         lock = FileLock(archive.folder / f".{name}.lock", blocking=False)
         try:

@@ -274,8 +274,12 @@ class Plan(Part):
     @property
     def writing_ns(self) -> int:
         """How long after the first due write the last one is due, at the latest."""
-        lives_ns = self.age_ns * (len(LIFECYCLES.get(self.workload, ())) - 1)
-        return int(self.entities / self.rate_per_s * NS_PER_S) + max(0, lives_ns)
+        return int(self.entities / self.rate_per_s * NS_PER_S) + self.life_ns
+
+    @property
+    def life_ns(self) -> int:
+        """How long after an entity's first change its last one is due."""
+        return self.age_ns * (len(LIFECYCLES.get(self.workload, ((),))) - 1)
 
     @property
     def parsed_claims(self) -> list[Claim]:

@@ -13,7 +13,7 @@ import msgspec
 
 from consistency.errors import ConsistencyError
 from consistency.line_file import LAST_LINE_BYTES, LineFile
-from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Outcome
+from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome
 
 Observer = Callable[[Event], None]
 
@@ -34,18 +34,27 @@ class Recorder:
         except OSError as error:
             raise ConsistencyError(_explain(error, path)) from error
 
-    def invoke(self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0) -> int:
+    def invoke(
+        self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0, micros: tuple[Micro, ...] = ()
+    ) -> int:
         """Record that a call begins; return its operation number."""
         op = self._next_op
         self._next_op = op + 1
-        self._append(Invocation(op, self.process, action, item, due_ns, at_ns, revision))
+        self._append(Invocation(op, self.process, action, item, due_ns, at_ns, revision, micros))
         return op
 
     def complete(
-        self, op: int, at_ns: int, outcome: Outcome, seen: int = 0, server_ns: int | None = None, code: str = ""
+        self,
+        op: int,
+        at_ns: int,
+        outcome: Outcome,
+        seen: int = 0,
+        server_ns: int | None = None,
+        code: str = "",
+        micros: tuple[Micro, ...] = (),
     ) -> None:
         """Record that call `op` ended."""
-        self._append(Completion(op, self.process, at_ns, outcome, seen, server_ns, code))
+        self._append(Completion(op, self.process, at_ns, outcome, seen, server_ns, code, micros))
 
     def change_fault(self, at_ns: int, fault: str, *, active: bool) -> None:
         """Record that a fault begins (`active`) or has ended."""

@@ -5,6 +5,7 @@ An opened store comes in; histories and a manifest go out.
 
 import asyncio
 import contextlib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from random import Random
 
@@ -13,12 +14,12 @@ from consistency.channel import End, FileSender, Header, MemoryChannel, Receiver
 from consistency.errors import ConsistencyError
 from consistency.fault import Side, Worker
 from consistency.liveness import StoreGoneError, ask_once, confirm, watch
-from consistency.operation import Action
 from consistency.plan import ChannelKind
 from consistency.recorder import Observer, Recorder, has_ended
-from consistency.schedule import SHARED, plan_streams
+from consistency.schedule import SHARED, Stream, plan_arms, plan_streams
 from consistency.session import Begun, begin, join, make_header
 from consistency.supervision import Work, close_after, run_both, supervise
+from consistency.workers.client import Client
 from consistency.workers.late_sender import LateSender
 from consistency.workers.nemesis import Nemesis
 from consistency.workers.reader import ProgressByItem, Reader
@@ -34,9 +35,9 @@ async def run_together(order: Order, opened: Opened, experiment: str, observe: O
         memory = MemoryChannel()
         if order.plan.channel is ChannelKind.MEMORY:
             writing, sender = _write_troubled(begun, memory)
-            return await _supervise(begun, writing, _read_all(begun, memory, begun.record(READER), {}), sender)
+            return await _supervise(begun, writing, _read_everything(begun, memory), sender)
         writing, sender = _write_troubled(begun, FileSender(order.archive.queue, make_header(begun)))
-        readers = _read_all(begun, memory, begun.record(READER), {})
+        readers = _read_everything(begun, memory)
         relay = _forward(begun.follow(order.archive.queue), memory)
         return await _supervise(begun, writing, run_both(readers, close_after(relay, memory)), sender)
 
@@ -60,7 +61,8 @@ async def run_reader(
     async with join(order, header, observe) as begun:
         memory = MemoryChannel()
         first_op, progress = earlier
-        readers = _read_all(begun, memory, begun.record(process, first_op), progress)
+        streams = {stream.name for stream in plan_streams(order.plan)}
+        readers = _read_all(begun, memory, begun.record(process, first_op), progress, streams)
         nemesis = Nemesis(begun.changes, begun.turns, begun.clock, None)
         relay = run_both(_forward(begun.follow(queue), memory), nemesis.work())
         stopped = await _supervise(begun, relay, readers, memory)
@@ -107,30 +109,63 @@ async def _make_trouble(begun: Begun, late: LateSender) -> None:
 
 
 async def _write_all(begun: Begun, sender: Sender) -> None:
+    plan = begun.order.plan
+    write = _transact if plan.workload.is_transactional else _write
+    async with asyncio.TaskGroup() as writers:
+        for arm in plan_arms(plan):
+            for place, process in enumerate(arm.name_processes(WRITER, plan.writers)):
+                writers.create_task(write(begun, sender, arm.streams, process, place))
+
+
+async def _write(begun: Begun, sender: Sender, streams: Sequence[Stream], process: str, place: int) -> None:
     order, clock = begun.order, begun.clock_of(Worker.WRITER)
-    with contextlib.closing(begun.record(WRITER)) as recorder:
-        writer = Writer(order.plan, order.seed, begun.store, recorder, clock, sender, begun.manifest.start_ns)
-        async with asyncio.TaskGroup() as streams:
-            for stream in plan_streams(order.plan):
-                streams.create_task(writer.write_stream(stream))
-        recorder.end(begun.clock.now_ns())
+    with contextlib.closing(begun.record(process)) as recorder:
+        writer = Writer(order.plan, order.seed, begun.store, recorder, clock, sender, begun.manifest.start_ns, place)
+        async with asyncio.TaskGroup() as writing:
+            for stream in streams:
+                writing.create_task(writer.write_stream(stream))
+        recorder.end(clock.now_ns())
 
 
-async def _read_all(begun: Begun, memory: MemoryChannel, recorder: Recorder, progress: ProgressByItem) -> None:
+async def _transact(begun: Begun, _: Sender, streams: Sequence[Stream], process: str, place: int) -> None:
+    order, clock, start_ns = begun.order, begun.clock_of(Worker.WRITER), begun.manifest.start_ns
+    with contextlib.closing(begun.record(process)) as recorder:
+        random = Random(f"{order.seed}/{process}")
+        client = Client(order.plan, begun.store, recorder, clock, random, start_ns, place)
+        if place == 0:
+            await client.open()
+        await client.transact(streams[place])
+        recorder.end(clock.now_ns())
+
+
+async def _read_everything(begun: Begun, memory: MemoryChannel) -> None:
+    """All reading processes of all arms, in this process of the machine."""
+    plan = begun.order.plan
+    async with asyncio.TaskGroup() as readers:
+        for arm in plan_arms(plan):
+            names = {stream.name for stream in arm.streams}
+            for process in arm.name_processes(READER, plan.readers):
+                readers.create_task(_read_all(begun, memory, begun.record(process), {}, names))
+
+
+async def _read_all(
+    begun: Begun, memory: MemoryChannel, recorder: Recorder, progress: ProgressByItem, streams: Collection[str]
+) -> None:
+    """One reading process: every action, over those of `streams` that are probed by it."""
     order, clock = begun.order, begun.clock_of(Worker.READER)
     with contextlib.closing(recorder):
         async with asyncio.TaskGroup() as readers:
             for action in order.plan.probes:
                 random = Random(f"{order.seed}/{recorder.process}/{action}")
                 reader = Reader(action, order.plan, begun.store, recorder, clock, random, progress)
-                readers.create_task(reader.read_stream(_only(memory.receive(), action)))
-        recorder.end(begun.clock.now_ns())
+                readers.create_task(reader.read_stream(_only(memory.receive(), {action, SHARED} & {*streams})))
+        recorder.end(clock.now_ns())
 
 
-async def _only(receiver: Receiver, action: Action) -> Receiver:
-    """The announcements of the streams that `action` looks at."""
+async def _only(receiver: Receiver, streams: Collection[str]) -> Receiver:
+    """The announcements of these streams."""
     async for announcement in receiver:
-        if announcement.stream in (action, SHARED):
+        if announcement.stream in streams:
             yield announcement
 
 
@@ -141,12 +176,13 @@ async def _forward(receiver: Receiver, memory: MemoryChannel) -> None:
 
 async def _await_readers(begun: Begun) -> None:
     """Return when every reader that has begun has ended, or when the last series must be closed."""
-    archive, clock = begun.order.archive, begun.clock
+    archive, clock, plan = begun.order.archive, begun.clock, begun.order.plan
+    writers = {archive.history(name) for arm in plan_arms(plan) for name in arm.name_processes(WRITER, plan.writers)}
     last_ns = begun.last_write_ns + begun.series_ns
     while clock.now_ns() < last_ns:
         ended = {path: has_ended(path) for path in archive.histories() if path != archive.history(NEMESIS)}
-        if len(ended) > 1 and all(ended.values()):
+        if ended.keys() - writers and all(ended.values()):
             return
-        if not ended.get(archive.history(WRITER)):
+        if not all(ended.get(path) for path in writers):
             last_ns = max(last_ns, clock.now_ns() + begun.series_ns)  # a store that stalls makes the writer late
         await clock.sleep_until_ns(clock.now_ns() + READERS_POLL_NS)

@@ -26,12 +26,15 @@ SHARED = "shared"
 class Stream:
     """Entities that are written one after another: `actions` are the probes that look for them.
 
-    `phase` in [0, 1): where in a period this stream's writes lie, so that streams do not collide.
+    `phase` in [0, 1): where in a period this stream's writes lie, so that streams do not collide. What lies under
+    ancestors is spread over so many entity `groups`, whose roots are called `root`, `root`-1, and so on.
     """
 
     name: str
     actions: tuple[Action, ...]
     phase: Fraction
+    groups: int = 1
+    root: str = GRANDPA
 
     @property
     def has_ancestor(self) -> bool:
@@ -40,17 +43,48 @@ class Stream:
 
 
 def plan_streams(plan: Plan) -> tuple[Stream, ...]:
-    """One stream for each probe, or one for all of them where the plan gives up isolation."""
+    """One stream for each probe, or one for all of them where the plan gives up isolation; both, side by side, where it
+    compares the two; one for each writer where it is about transactions, which are to collide."""
+    if plan.workload.is_transactional:
+        return tuple(Stream(f"{plan.workload}-{place + 1}", (), Fraction(0)) for place in range(plan.writers))
     actions = tuple(plan.probes)
-    if not plan.probe_isolation:
-        return (Stream(SHARED, actions, Fraction(0)),)
-    return tuple(Stream(action, (action,), Fraction(place, len(actions))) for place, action in enumerate(actions))
+    of_probes = [(str(action), (action,), GRANDPA) for action in actions] if plan.probe_isolation else []
+    of_all = [(SHARED, actions, f"{GRANDPA}-{SHARED}" if of_probes else GRANDPA)]
+    named = of_probes + (of_all if plan.interference or not of_probes else [])
+    return tuple(
+        Stream(name, probed, Fraction(place, len(named)), plan.groups, root)
+        for place, (name, probed, root) in enumerate(named)
+    )
+
+
+class Arm(NamedTuple):
+    """Streams whose entities are probed in the same way: all of a run, or, where it compares, isolated and shared ones.
+
+    The processes of a named arm carry its name, so that a history tells what was probed how.
+    """
+
+    name: str
+    streams: tuple[Stream, ...]
+
+    def name_processes(self, role: str, count: int) -> list[str]:
+        """ "reader"; "reader-shared"; of several "reader-1", "reader-2"."""
+        whole = f"{role}-{self.name}" if self.name else role
+        return [whole] if count == 1 else [f"{whole}-{place + 1}" for place in range(count)]
+
+
+def plan_arms(plan: Plan) -> list[Arm]:
+    """The run's arms."""
+    streams = plan_streams(plan)
+    return [Arm("", streams[:-1]), Arm(SHARED, streams[-1:])] if plan.interference else [Arm("", streams)]
 
 
 def name_item(seed: int, stream: Stream, index: int) -> Item:
     """Entity number `index` of `stream`: a UUID made from (seed, stream, index)."""
     name = str(uuid.uuid5(_NAMES, f"{seed}/{stream.name}/{index}"))
-    return Item(GRANDPA if stream.has_ancestor else name, name)
+    if not stream.has_ancestor:
+        return Item(name, name)
+    group = index % stream.groups
+    return Item(f"{stream.root}-{group}" if group else stream.root, name)
 
 
 def write_due_ns(start_ns: int, rate_per_s: Fraction, stream: Stream, index: int) -> int:

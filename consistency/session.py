@@ -47,7 +47,7 @@ class Begun:
         """The latest instant at which the writer may still announce something."""
         plan = self.order.plan
         last = plan_streams(plan)[-1]
-        due_ns = write_due_ns(self.manifest.start_ns, plan.rate_per_s, last, plan.entities - 1)
+        due_ns = write_due_ns(self.manifest.start_ns, plan.rate_per_s, last, plan.entities - 1) + plan.life_ns
         held_back = [fault.end_ns for fault in plan.faults if fault.side is Side.QUEUE]
         return max(due_ns, self.manifest.start_ns + max(held_back, default=0)) + self.call_timeout_ns
 
@@ -59,7 +59,8 @@ class Begun:
     @property
     def series_ns(self) -> int:
         """How long after the last announcement a series may still be open."""
-        confirm_ns = max(parse_duration_ns(probe.confirm_for) for probe in self.order.plan.probes.values())
+        probes = self.order.plan.probes.values()
+        confirm_ns = max((parse_duration_ns(probe.confirm_for) for probe in probes), default=0)
         return self.order.plan.deadline_ns + confirm_ns + self.call_timeout_ns
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 
 from consistency.analysis.entities import EntityColumns
 from consistency.analysis.searching import find_delays_ns
-from consistency.analysis.series import find_acknowledged_writes
+from consistency.analysis.series import Mask, find_acknowledged_writes
 from consistency.analysis.words import write_count, write_duration, write_exactly
 from consistency.history import ACTIONS, OUTCOMES, History
 from consistency.operation import MUTATIONS, Action, Outcome
@@ -42,18 +42,29 @@ def find_unfinished(history: History) -> set[str]:
 
 
 def _note_unwritten(plan: Plan, history: History) -> Iterator[str]:
-    begun = len(np.unique(history.item[history.action == ACTIONS.index(Action.WRITE)]))
+    transacted = int((history.action == ACTIONS.index(Action.TRANSACTION)).sum())
+    written = len(np.unique(history.item[history.action == ACTIONS.index(Action.WRITE)]))
+    begun = transacted if plan.workload.is_transactional else written
     planned = plan.entities * len(plan_streams(plan))
     if begun < planned:
         yield f"The run was cut short: of {write_count(planned, 'planned write')} {begun:,} {_were(begun)} begun."
 
 
 def _note_refused(history: History) -> Iterator[str]:
-    written = history.action == ACTIONS.index(Action.WRITE)
+    written = np.isin(history.action, [ACTIONS.index(action) for action in MUTATIONS - {Action.TRANSACTION}])
     lost = int((written & (history.outcome != OUTCOMES.index(Outcome.OK))).sum())
     if lost:
         refused = f"{lost:,} of {write_count(int(written.sum()), 'write')} {_were(lost)}"
-        yield f"{refused} not acknowledged: nothing here is said of those entities."
+        happened = _count_seen(history, written & (history.outcome == OUTCOMES.index(Outcome.INFO)))
+        seen = f"; {happened:,} of them {_were(happened)} seen later, and so did happen" if happened else ""
+        yield f"{refused} not acknowledged: nothing here is said of those entities{seen}."
+
+
+def _count_seen(history: History, writes: Mask) -> int:
+    """How many of these writes some read saw, or a later revision of their entity."""
+    newest = np.zeros(len(history.items), np.int64)
+    np.maximum.at(newest, history.item, history.seen)
+    return int((newest[history.item[writes]] >= np.maximum(history.revision[writes], 1)).sum())
 
 
 def _note_pairs(history: History) -> Iterator[str]:

@@ -23,18 +23,20 @@ from consistency.schedule import plan_streams
 
 
 def measure_pacing(plan: Plan, history: History) -> Pacing:
-    """The writes of `history` against the schedule of `plan`."""
-    writes = np.flatnonzero(history.action == ACTIONS.index(Action.WRITE))
+    """The writes of `history`, or its transactions, against the schedule of `plan`."""
+    written = Action.TRANSACTION if plan.workload.is_transactional else Action.WRITE
+    writes = np.flatnonzero(history.action == ACTIONS.index(written))
     writes = writes[np.argsort(history.due_ns[writes], kind="stable")]
     acknowledged = writes[history.outcome[writes] == OUTCOMES.index(Outcome.OK)]
     lateness_ns = history.invoked_ns[writes] - history.due_ns[writes]
     scheduled = plan.entities * len(plan_streams(plan))
+    begun = len(writes) if plan.workload.is_transactional else len(np.unique(history.item[writes]))
     outcomes, codes = history.outcome[writes].tolist(), history.code[writes].tolist()
     return Pacing(
         lateness=summarize_durations(lateness_ns),
         drift_ns=_measure_drift_ns(lateness_ns),
         late_slots=int((lateness_ns >= ceil(NS_PER_S / plan.rate_per_s)).sum()),
-        missing_slots=max(0, scheduled - len(np.unique(history.item[writes]))),
+        missing_slots=max(0, scheduled - begun),
         write_times=summarize_durations(history.completed_ns[acknowledged] - history.invoked_ns[acknowledged]),
         response_times=summarize_durations(history.completed_ns[acknowledged] - history.due_ns[acknowledged]),
         writes=Counter(str(OUTCOMES[outcome]) for outcome in outcomes),

@@ -20,7 +20,7 @@ HIT: Final = "hit"
 MISS: Final = "miss"
 UNANSWERED: Final = "unanswered"  # never completed, or an error that gave no code
 _OK = OUTCOMES.index(Outcome.OK)
-_WRITE = ACTIONS.index(Action.WRITE)
+_WRITES = [ACTIONS.index(action) for action in (Action.WRITE, Action.UPDATE, Action.DELETE)]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -79,7 +79,8 @@ class Series:
 def gather_series(history: History, action: Action, reader: str | None = None) -> Series:
     """The attempts of `action` to see acknowledged writes; those of one `reader` alone where it is named.
 
-    A hit saw the written revision or a later one.
+    An attempt that asked for the written revision hits where it saw that or a later one. One that asked for an earlier
+    revision looked for its absence (of an old value, of a deleted entity), and hits where it saw nothing.
     """
     writes = find_acknowledged_writes(history)
     places = _place_in_stream(history, action)
@@ -92,7 +93,9 @@ def gather_series(history: History, action: Action, reader: str | None = None) -
     item, process = history.item[rows], history.process[rows]
     begins = np.flatnonzero((np.diff(item, prepend=-1) != 0) | (np.diff(process, prepend=-1) != 0))
     answered = history.outcome[rows] == _OK
-    hit = answered & (history.seen[rows] >= np.maximum(history.revision[writes[item]], 1))
+    seen, written = history.seen[rows], np.maximum(history.revision[writes[item]], 1)
+    absence = (history.revision[rows] > 0) & (history.revision[rows] < written)
+    hit = answered & np.where(absence, seen == 0, seen >= written)
     return Series(
         history,
         action,
@@ -109,11 +112,18 @@ def gather_series(history: History, action: Action, reader: str | None = None) -
 
 
 def find_acknowledged_writes(history: History) -> Column:
-    """For each item of the history the row of its first acknowledged write, -1 where it has none."""
-    return _first_rows(history, np.flatnonzero((history.action == _WRITE) & (history.outcome == _OK)))
+    """For each item of the history the row of its last write, -1 where that was not acknowledged: it is the one that
+    readers look for. An update and a delete are writes too."""
+    last = _last_writes(history)
+    written = last >= 0
+    last[written] = np.where(history.outcome[last[written]] == _OK, last[written], -1)
+    return last
 
 
-def _first_rows(history: History, rows: Column) -> Column:
+def _last_writes(history: History) -> Column:
+    """For each item of the history the row of its write of the highest revision, -1 where it has none."""
+    rows = np.flatnonzero(np.isin(history.action, _WRITES))
+    rows = rows[np.argsort(history.revision[rows], kind="stable")[::-1]]
     items, first = np.unique(history.item[rows], return_index=True)
     found = np.full(len(history.items), -1)
     found[items] = rows[first]
@@ -125,7 +135,7 @@ def _place_in_stream(history: History, action: Action) -> Column:
 
     A write whose outcome is unknown is announced and probed, too, so it keeps its place although it is not measured.
     """
-    writes = _first_rows(history, np.flatnonzero(history.action == _WRITE))
+    writes = _last_writes(history)
     probed = np.unique(history.item[history.action == ACTIONS.index(action)])
     probed = probed[writes[probed] >= 0]
     places = np.full(len(history.items), -1)
