@@ -4,7 +4,7 @@ import pytest
 
 from consistency.emulator.values.messages import Value
 from tests.contract.targets import CallError
-from tests.emulator.talk import Talk, delete, unindexed, update, upsert
+from tests.emulator.talk import Talk, delete, set_value, unindexed, update, upsert
 
 
 class TestRefusals:
@@ -66,6 +66,44 @@ class TestRefusals:
         key.partition_id.project_id = "another"
         with pytest.raises(CallError, match="INVALID_ARGUMENT"):
             store.commit(upsert(key))
+
+
+class TestMeanings:
+    """What a value stands for besides its type."""
+
+    @pytest.mark.parametrize(
+        ("value", "meanings"),
+        [
+            (None, ()),
+            (True, ()),
+            (1, (13, 29, 30)),
+            (101, (29, 30)),
+            (300_000_000_000_000_000, (7, 29, 30)),
+            (1.5, ()),
+            ("x", (1, 2, 3, 4, 5, 6, 8, 10, 11, 12, 17)),
+            (unindexed("x"), (1, 2, 3, 4, 5, 6, 8, 10, 11, 12, 15, 17)),
+            (b"x", (16,)),
+            (unindexed(b"x"), (16, 22)),
+            ([1], ()),
+        ],
+    )
+    def test_each_with_each_type(self, store: Talk, value: object, meanings: tuple[int, ...]) -> None:
+        """Those that the type has are stored, alone and in an array; all others are refused."""
+        taken = [meaning for meaning in range(1, 31) if self.takes(store, value, meaning)]
+        assert taken == list(meanings)
+
+    @staticmethod
+    def takes(store: Talk, value: object, meaning: int) -> bool:
+        sent = Value()
+        set_value(sent, value)
+        sent.meaning = meaning
+        try:
+            store.put("Kind", "a", p=sent)
+            if not isinstance(value, list):
+                store.put("Kind", "b", p=[sent])
+        except CallError as error:
+            return error.code != "INVALID_ARGUMENT"
+        return True
 
 
 class TestIds:

@@ -15,14 +15,13 @@ from typing import NoReturn
 from consistency.emulator.status import invalid
 from consistency.emulator.values.keys import describe_key
 from consistency.emulator.values.limits import Limits, too_much
+from consistency.emulator.values.meanings import VECTOR, check_meaning
 from consistency.emulator.values.messages import Message
 
 _SURELY_SHORT = 1_500 // 4  # characters: no text of so few has more bytes than the smallest limit
 _RESERVED = re.compile(r"__.*__", re.DOTALL)
 _NAMESPACE = re.compile(r"[A-Za-z\d.\-_]{0,100}")
 _YEAR_1_S, _YEAR_10000_S = -62_135_596_800, 253_402_300_800
-_VECTOR = 31  # the meaning of an array of doubles that is a vector
-_INDEX_VALUE = 18  # the meaning of a value that was read from an index by a projection
 
 
 def check_written_key(key: Message, limits: Limits) -> None:
@@ -66,7 +65,10 @@ def check_properties(entity: Message, project: str, limits: Limits, depth: int =
             raise invalid("A property name is empty.")
         if name[0] == "_" or len(name) > _SURELY_SHORT:
             _check_name("property name", name, limits)
-        check = _CHECKS.get(value.WhichOneof("value_type"), _refuse_missing)
+        kind = value.WhichOneof("value_type")
+        if value.meaning:
+            check_meaning(name, kind, value)
+        check = _CHECKS.get(kind, _refuse_missing)
         if check is not None:
             check(name, value, project, limits, depth)
 
@@ -76,6 +78,8 @@ def check_element(name: str, element: Message, project: str, limits: Limits, dep
     kind = element.WhichOneof("value_type")
     if kind == "array_value":
         raise invalid(f'The array of property "{name}" contains an array.')
+    if element.meaning:
+        check_meaning(name, kind, element)
     check = _CHECKS.get(kind, _refuse_missing)
     if check is not None:
         check(name, element, project, limits, depth)
@@ -90,11 +94,6 @@ def _check_name(what: str, name: str, limits: Limits) -> None:
 
 def _refuse_missing(name: str, *_: object) -> NoReturn:
     raise invalid(f'The value of property "{name}" has no type.')
-
-
-def _check_integer(name: str, value: Message, _project: str, _limits: Limits, _depth: int) -> None:
-    if value.meaning == _INDEX_VALUE:
-        raise invalid(f'The value of property "{name}" has meaning 18, of what is read from an index.')
 
 
 def _check_string(name: str, value: Message, _project: str, limits: Limits, _depth: int) -> None:
@@ -136,7 +135,7 @@ def _check_key(name: str, value: Message, project: str, _limits: Limits, _depth:
 
 
 def _check_array(name: str, value: Message, project: str, limits: Limits, depth: int) -> None:
-    if value.meaning == _VECTOR:
+    if value.meaning == VECTOR:
         if not value.exclude_from_indexes:
             raise invalid(f'The vector of property "{name}" must be excluded from indexes.')
     elif value.exclude_from_indexes:
@@ -153,7 +152,7 @@ _Check = Callable[[str, Message, str, Limits, int], None]
 _CHECKS: dict[str, _Check | None] = {
     "null_value": None,
     "boolean_value": None,
-    "integer_value": _check_integer,
+    "integer_value": None,
     "double_value": None,
     "string_value": _check_string,
     "blob_value": _check_blob,

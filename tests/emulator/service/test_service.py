@@ -18,7 +18,7 @@ class TestMethods:
     @pytest.mark.parametrize(
         "method",
         [
-            "/google.datastore.admin.v1.DatastoreAdmin/ImportEntities",
+            "/google.datastore.admin.v1.DatastoreAdmin/MigrateDatabase",
         ],
     )
     def test_other_methods_are_named_and_refused(self, method: str) -> None:
