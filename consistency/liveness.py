@@ -82,6 +82,11 @@ class WatchedStore:
         await self._store.close()
 
     @property
+    def lost_last(self) -> bool:
+        """Whether the last call that ended was not answered."""
+        return self._lost is not None
+
+    @property
     def silent_ns(self) -> int:
         """How long it has answered nothing, counted from the first call that it lost; 0 where it answered the last."""
         return self._clock.now_ns() - self._lost_ns if self._lost is not None else 0
@@ -141,5 +146,6 @@ async def watch(
 async def confirm(store: WatchedStore) -> None:
     """Raise StoreGoneError where the store lost the last call and does not answer one more."""
     silent_ns = store.silent_ns
-    if silent_ns and (error := await ask_once(store)):
-        raise StoreGoneError(f"for {silent_ns / NS_PER_S:.0f} s no call was answered ({error})")
+    if store.lost_last and (error := await ask_once(store)):
+        silent = f"for {silent_ns / NS_PER_S:.0f} s no call was" if silent_ns >= NS_PER_S else "the last calls were not"
+        raise StoreGoneError(f"{silent} answered ({error})")

@@ -161,6 +161,11 @@ class TestRun:
         told, _, _ = self.run_over(tmp_path, fail(5.05, 1e9), entities=8)
         assert told.startswith("The store at somewhere:1 stopped answering after 5 of 8 entities: for ")
 
+    def test_the_last_calls_decide(self, tmp_path: Path) -> None:
+        """A store that goes with the very last calls of a run was silent for no time that could be named."""
+        told, _, _ = self.run_over(tmp_path, fail(1.0, 1e9), entities=1)
+        assert "after 1 of 1 entity: the last calls were not answered (UNAVAILABLE: gone)" in told
+
     def test_an_outage_is_measured(self, tmp_path: Path) -> None:
         """Its calls are errors, and the run ends by itself."""
         told, history, _ = self.run_over(tmp_path, fail(5.05, 9), entities=20)
