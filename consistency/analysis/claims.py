@@ -9,8 +9,8 @@ that no bound leans on what nobody saw:
     broken                         |  [----*----]
 
 «Always visible» works the other way: one miss breaks it. Without a miss it holds as far as n entities can tell, and its
-reason prints what share of counterexamples they do not exclude; but each first attempt must have been prompt and
-answered, and each last one answered, because one that was not could have been the miss.
+reason prints what share of counterexamples they do not exclude. An entity whose first attempt was late or not answered,
+or whose last one was not, could have been missed: it is left out of n, and where more than 1 in 20 is, nobody can tell.
 """
 
 from bisect import bisect_left
@@ -40,6 +40,7 @@ from consistency.analysis.words import (
 from consistency.claim import Claim
 from consistency.operation import Action
 
+LEFT_OUT_MOST = 20  # 1 in so many entities may be left out of «always visible»
 _HOPELESS = 10**9  # more entities than anybody will write
 
 
@@ -61,11 +62,14 @@ def _judge_always_visible(claim: Claim, entities: EntityColumns) -> ClaimVerdict
         return ClaimVerdict(claim, Verdict.BROKEN, _describe_misses(entities, int(missed[0]), len(missed)), None)
     if n == 0:
         return ClaimVerdict(claim, Verdict.CANNOT_TELL, "No entity was looked for, so nothing is known.", None)
-    if not (entities.first_known & entities.last_known).all():
-        return ClaimVerdict(claim, Verdict.CANNOT_TELL, _describe_unknown(entities), None)
-    most = write_percent_at_most(measure_share(0, n).upper)
-    reason = f"No counterexample in {_count(n)} (at most {most} with 95 % confidence)."
-    return ClaimVerdict(claim, Verdict.HOLDS, reason, None)
+    left_out, why = int((~(entities.first_known & entities.last_known)).sum()), _describe_left_out(entities)
+    if LEFT_OUT_MOST * left_out > n:
+        reason = f"No counterexample in {_count(n)}, but {why}: each of these could have been a miss."
+        return ClaimVerdict(claim, Verdict.CANNOT_TELL, reason, None)
+    most = write_percent_at_most(measure_share(0, n - left_out).upper)
+    reason = f"No counterexample in {_count(n - left_out)} (at most {most} with 95 % confidence)."
+    caveat = f" {left_out:,} of {n:,} {_were(left_out)} left out: {why}." if left_out else ""
+    return ClaimVerdict(claim, Verdict.HOLDS, reason + caveat, None, left_out)
 
 
 def _describe_misses(entities: EntityColumns, row: int, missed: int) -> str:
@@ -78,7 +82,7 @@ def _describe_misses(entities: EntityColumns, row: int, missed: int) -> str:
     )
 
 
-def _describe_unknown(entities: EntityColumns) -> str:
+def _describe_left_out(entities: EntityColumns) -> str:
     known, late = entities.first_known, entities.late
     prompt = write_exactly(entities.searches.terms.prompt_ns)
     reasons = [
@@ -90,8 +94,7 @@ def _describe_unknown(entities: EntityColumns) -> str:
         )
         if count
     ]
-    missed = f"No counterexample in {_count(len(entities))}"
-    return f"{missed}, but {write_list(reasons)}: each of these could have been a miss."
+    return write_list(reasons)
 
 
 def _judge_quantile(claim: Claim, entities: EntityColumns, quantile: Fraction, limit_ns: int) -> ClaimVerdict:

@@ -152,12 +152,14 @@ class Pacing:
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """One claim judged: the verdict, why in one sentence, and how many more entities would decide (None: unknown)."""
+    """One claim judged: the verdict, why in one sentence, and how many more entities would decide (None: unknown).
+    `left_out`: entities that it says nothing of, because nobody knows of them what the claim is about."""
 
     claim: Claim
     verdict: Verdict
     reason: str
     more_entities: int | None
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def _conclude(claim: ClaimVerdict) -> str:
 def _say_always(summary: ActionSummary, claim: ClaimVerdict) -> str:
     name, share = name_action(summary.action), summary.missed_first
     entities = write_count(share.n, "entity", "entities")
-    if claim.verdict is Verdict.HOLDS:
+    if claim.verdict is Verdict.HOLDS and not claim.left_out:
         bound = f"at most {write_percent_at_most(share.upper)} of entities are missed, with 95 % confidence"
         return f"No counterexample in **{entities}**: each was seen by its first {name} ({bound}). {_conclude(claim)}"
     if not share.count:

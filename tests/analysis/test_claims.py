@@ -202,6 +202,31 @@ class TestAlwaysVisible:
         assert verdict.verdict is Verdict.CANNOT_TELL
         assert verdict.reason.startswith(f"No counterexample in 2 entities, but {why}")
 
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("global z 13-14 UNAVAILABLE; global z 20-22 hit", "the first attempt for 1 was not answered"),
+            ("global z 17000-17002 hit", "the first attempt for 1 came more than 50 ms after the acknowledgement"),
+            ("global z 12-14 hit; global z 20-?", "the last attempt for 1 was not answered"),
+        ],
+    )
+    def test_one_in_twenty_is_left_out(self, line: str, why: str) -> None:
+        """One such entity of 20 makes n smaller; of 19 it makes the claim untold."""
+        others = [f"write e{k} 0-10; global e{k} 12-14 hit" for k in range(19)]
+        held = judge("always visible", parse_history("; ".join([*others, f"write z 0-10; {line}"])))
+        assert (held.verdict, held.left_out) == (Verdict.HOLDS, 1)
+        assert held.reason == (
+            f"No counterexample in 19 entities (at most 15 % with 95 % confidence). 1 of 20 was left out: {why}."
+        )
+        untold = judge("always visible", parse_history("; ".join([*others[1:], f"write z 0-10; {line}"])))
+        assert untold.verdict is Verdict.CANNOT_TELL
+
+    def test_a_miss_of_one_that_would_be_left_out_breaks_it(self) -> None:
+        """Late, and missing all the same."""
+        others = [f"write e{k} 0-10; global e{k} 12-14 hit" for k in range(30)]
+        late = "write z 0-10; global z 17000-17002 miss; global z 18000-18001 hit"
+        assert judge("always visible", parse_history("; ".join([*others, late]))).verdict is Verdict.BROKEN
+
     def test_an_error_between_answers(self) -> None:
         """Seen at once and at the end: an attempt that failed in between is one that was not made."""
         line = "write a 0-10; global a 12-14 hit; global a 20-22 UNAVAILABLE; global a 30-32 hit"

@@ -97,6 +97,13 @@ class TestFinding:
             "missed, with 95 % confidence). Always visible: holds."
         )
 
+    def test_always_visible_says_how_many_it_left_out(self) -> None:
+        """Then the reason that judging gave is told, whose n is smaller than that of the probe."""
+        gets = summarise(GET, [make_lagged(GET, k, 0, Random(k)) for k in range(30)])
+        reason = "No counterexample in 29 entities. 1 of 30 was left out: its first attempt was late."
+        judged = replace(claim(GET, "always visible", Verdict.HOLDS, reason), left_out=1)
+        assert finding(make_judgement([gets], [judged])) == f"{reason} Always visible: holds."
+
     def test_a_flicker_breaks_without_a_miss_at_first(self) -> None:
         """Then the reason that judging gave is told."""
         gets = summarise(GET, [make_lagged(GET, 0, 0, Random(1))])
