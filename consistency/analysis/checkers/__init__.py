@@ -9,12 +9,12 @@ from consistency.analysis.checkers.dependencies import check_monotonic_writes, c
 from consistency.analysis.checkers.k_atomicity import check_k_atomicity
 from consistency.analysis.checkers.linearizability import check_linearizable
 from consistency.analysis.checkers.long_fork import check_long_fork
+from consistency.analysis.checkers.matches import check_missing, check_stale_match
 from consistency.analysis.checkers.presence import (
     check_flicker,
     check_ghosts,
     check_lost,
     check_never_read,
-    check_stale_match,
 )
 from consistency.analysis.checkers.scores import check_delta, check_gamma
 from consistency.analysis.checkers.session_follows import check_writes_follow_reads_by_session
@@ -36,6 +36,7 @@ CHECKERS: Final[dict[str, Checker]] = {
     "flicker": check_flicker,
     "lost": check_lost,
     "never_read": check_never_read,
+    "missing": check_missing,
     "ghosts": check_ghosts,
     "stale_match": check_stale_match,
     "set_full": check_set_full,

@@ -2,7 +2,9 @@
 
 A history comes in; one table of writes and one of reads go out, each row one value of one item. A write that certainly
 failed is left out, and so is a read whose answer is not known: neither says anything. A write whose outcome is unknown
-stays, and never finishes.
+stays, and never finishes. Reads that ask for an old state are left out: they are meant to be stale. A query asks for
+one revision, so if it finds nothing in an item of several, the item may be absent or hold another: such a read is left
+out here, and `matches` judges it.
 
 The steps of a transaction become calls too, all with the transaction's own beginning and end: of each key the read
 that came before the transaction's own write, and the last write. That is less than a transaction promises, never more.
@@ -21,7 +23,9 @@ from consistency.operation import MUTATIONS, Action, Micro, Outcome, Verb
 ABSENT: Final = -(1 << 62)  # the value of an item that is not there; 0 is a value that a transaction may write
 _OK, _FAIL = OUTCOMES.index(Outcome.OK), OUTCOMES.index(Outcome.FAIL)
 _TRANSACTION, _DELETE = ACTIONS.index(Action.TRANSACTION), ACTIONS.index(Action.DELETE)
+_READ_TIME = ACTIONS.index(Action.READ_TIME_GET)
 _MUTATES = np.array([action in MUTATIONS for action in ACTIONS])
+IS_QUERY: Final = np.array([action not in MUTATIONS and not action.endswith("get") for action in ACTIONS])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +62,28 @@ def gather_writes(history: History) -> Calls:
     return _place(history, rows, history.item[rows], value).join(_gather_steps(history, Verb.WRITE))
 
 
+def gather_answers(history: History) -> Calls:
+    """All reads of entities that were answered, whether the answer names a value or not."""
+    rows = np.flatnonzero(~_MUTATES[history.action] & (history.action != _READ_TIME) & (history.outcome == _OK))
+    return _place(history, rows, history.item[rows], history.seen[rows])
+
+
 def gather_reads(history: History) -> Calls:
-    """All reads that told something."""
-    rows = np.flatnonzero(~_MUTATES[history.action] & (history.outcome == _OK))
+    """All reads that told which value an item had."""
+    read = ~_MUTATES[history.action] & (history.action != _READ_TIME) & (history.outcome == _OK)
+    rows = np.flatnonzero(read & ~_is_vague(history))
     value = np.where(history.seen[rows] == 0, ABSENT, history.seen[rows])
     return _place(history, rows, history.item[rows], value).join(_gather_steps(history, Verb.READ))
+
+
+def _is_vague(history: History) -> Mask:
+    """Queries that found nothing, of items that may have had several revisions."""
+    writes = gather_writes(history)
+    present = writes.value != ABSENT
+    pairs = np.unique(np.stack((writes.item[present], writes.value[present])), axis=1)
+    several = np.bincount(pairs[0], minlength=len(history.items)) > 1
+    vague: Mask = IS_QUERY[history.action] & (history.seen == 0) & several[history.item]
+    return vague
 
 
 def name_items(history: History) -> tuple[str, ...]:

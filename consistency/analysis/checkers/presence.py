@@ -1,4 +1,4 @@
-"""Presence: what reads show of entities that should be there, should be gone, or should look otherwise.
+"""Presence: what reads show of entities that should be there, or should be gone.
 
 A history comes in, a finding for each goes out:
 
@@ -6,7 +6,6 @@ A history comes in, a finding for each goes out:
     lost          seen by some read, and missed by the last
     never read    acknowledged, looked for afterwards, and seen by no read at all
     ghost         returned after its deletion had ended
-    stale match   a query returned an older version after an update had ended: it still matched the old row
 
 Lost and never read together are what Jepsen's set-full calls lost.
 """
@@ -17,7 +16,6 @@ import numpy as np
 
 from consistency.analysis.checkers.calls import ABSENT
 from consistency.analysis.checkers.conclusions import Evidence, conclude, find, witness
-from consistency.analysis.checkers.freshness import measure_freshness
 from consistency.analysis.checkers.lowest import Lowest
 from consistency.analysis.checkers.places import NOWHERE, take
 from consistency.analysis.checkers.registers import INITIAL, Registers
@@ -28,8 +26,6 @@ from consistency.analysis.series import Mask, gather_series
 from consistency.analysis.visibility import find_flickers
 from consistency.history import ACTIONS, NEVER, Column, History
 from consistency.operation import MUTATIONS
-
-_IS_QUERY = np.array([action not in MUTATIONS and not action.endswith("get") for action in ACTIONS])
 
 
 def check_flicker(history: History, clock_bound_ns: int = 0) -> Finding:
@@ -73,30 +69,11 @@ def check_ghosts(history: History, clock_bound_ns: int = 0) -> Finding:
 
         def build(number: int) -> Anomaly:
             read = int(guilty[number])
-            return _tell("ghosts", history, registers, read, int(deletion[registers.source[read]]), "deletion")
+            return _tell(history, registers, read, int(deletion[registers.source[read]]))
 
         return Evidence(len(registers.reads), int(after.sum()), Anomalies(len(guilty), build), "reads after a deletion")
 
     return conclude("ghosts", history, clock_bound_ns, rule)
-
-
-def check_stale_match(history: History, clock_bound_ns: int = 0) -> Finding:
-    """Queries that returned an older version than an update that had ended before they began."""
-
-    def rule(history: History, registers: Registers) -> Evidence:
-        freshness, reads = measure_freshness(registers), registers.reads
-        query = _IS_QUERY[history.action[reads.row]]
-        ghost, _, _ = _find_ghosts(registers)
-        guilty = np.flatnonzero(query & freshness.stale & ~ghost & (reads.value != ABSENT))
-
-        def build(number: int) -> Anomaly:
-            read = int(guilty[number])
-            return _tell("stale_match", history, registers, read, int(freshness.missed[read]), "update")
-
-        occasions = int((query & _follow_updates(registers)).sum())
-        return Evidence(len(reads), occasions, Anomalies(len(guilty), build), "queries after an update")
-
-    return conclude("stale_match", history, clock_bound_ns, rule)
 
 
 def _check_fates(name: str, history: History, clock_bound_ns: int, select: Callable[[Fates], Mask]) -> Finding:
@@ -127,18 +104,9 @@ def _find_ghosts(registers: Registers) -> tuple[Mask, Column, Mask]:
     return ghost, take(deletions, number, NOWHERE), after
 
 
-def _follow_updates(registers: Registers) -> Mask:
-    """The reads that began after two versions of their item had ended."""
-    writes = registers.writes
-    finished = np.sort(registers.write_finish[(writes.row != INITIAL) & (writes.value != ABSENT)])
-    begins = np.searchsorted(finished, registers.reads.item * registers.instants.count)
-    follow: Mask = np.searchsorted(finished, registers.read_start) - begins >= 2
-    return follow
-
-
-def _tell(name: str, history: History, registers: Registers, read: int, newer: int, what: str) -> Anomaly:
+def _tell(history: History, registers: Registers, read: int, newer: int) -> Anomaly:
     reads, writes, source = registers.reads, registers.writes, int(registers.source[read])
     rows = [reads.row[read], writes.row[source], writes.row[newer]]
     rows += [*registers.rows_of_sight(source), *registers.rows_of_sight(newer)]
-    told = f"{say_read(history, registers, read)}, although its {what} had ended {say_age(registers, newer, read)}."
-    return witness(name, history, registers, int(reads.item[read]), rows, told)
+    told = f"{say_read(history, registers, read)}, although its deletion had ended {say_age(registers, newer, read)}."
+    return witness("ghosts", history, registers, int(reads.item[read]), rows, told)

@@ -50,6 +50,7 @@ class Registers:
     older: Column
     newer: Column
     names: tuple[str, ...]
+    bound_ns: int  # by which all starts were moved earlier
 
     @property
     def items(self) -> int:
@@ -162,13 +163,13 @@ def _gather(history: History, clock_bound_ns: int) -> Registers:
     reads = reads.pick(_sort_calls(reads))
     writes.start_ns[writes.row != INITIAL] -= clock_bound_ns
     reads.start_ns[:] -= clock_bound_ns
-    source = _find_sources(writes, reads)
+    source = find_sources(writes, reads)
     sight = _find_first_sights(writes, reads, source)
     seen = sight >= 0
     writes.finish_ns[seen] = np.maximum(reads.finish_ns[sight[seen]], writes.start_ns[seen])
     instants = Instants.of(len(names), writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
     older, newer = _order_versions(writes, len(names))
-    return Registers(writes, reads, source, sight, instants, older, newer, names)
+    return Registers(writes, reads, source, sight, instants, older, newer, names, clock_bound_ns)
 
 
 def _sort_calls(calls: Calls) -> Column:
@@ -186,7 +187,7 @@ def _initial_writes(items: int) -> Calls:
     return Calls(fill(INITIAL), np.arange(items), fill(NOWHERE), fill(ABSENT), when, when.copy(), fill(UNSTAMPED))
 
 
-def _find_sources(writes: Calls, reads: Calls) -> Column:
+def find_sources(writes: Calls, reads: Calls) -> Column:
     """For each read the write that it returned, NOWHERE for none. Of several writes of one value it is the one that
     finished last among those that began before the read ended: if that one is no excuse, none is."""
     values = np.unique(writes.value)
@@ -230,10 +231,11 @@ def _find_first_sights(writes: Calls, reads: Calls, source: Column) -> Column:
 
 
 def _order_versions(writes: Calls, items: int) -> tuple[Column, Column]:
-    """For each write two places over items; u is newer than v where the first of u is above the second of v."""
+    """For each write two places over items; u is newer than v where the first of u is above the second of v. Where
+    starts were moved later, two writes stand in the order of their starts, and none is newer than itself."""
     real = (writes.row != INITIAL) & (writes.finish_ns != NEVER)
     unstamped = np.isin(np.arange(items), writes.item[real & (writes.stamp == UNSTAMPED)])[writes.item]
     start_ns = np.where(unstamped | ~real, writes.start_ns, writes.stamp)
-    finish_ns = np.where(unstamped | ~real, writes.finish_ns, writes.stamp)
+    finish_ns = np.maximum(start_ns, np.where(unstamped | ~real, writes.finish_ns, writes.stamp))
     instants = Instants.of(items, start_ns, finish_ns)
     return instants.place(writes.item, start_ns), instants.place(writes.item, finish_ns)

@@ -1,0 +1,146 @@
+"""The general search: repeated values, compare-and-set, deletions, and its limit."""
+
+from itertools import permutations
+from random import Random
+
+import pytest
+
+from consistency.analysis.checkers.linearizability import check_linearizable, prove_illegal
+from consistency.analysis.checkers.search import Call, Kind, Trial, apply_steps, search_order
+from consistency.analysis.checkers.shrinking import shrink
+from consistency.analysis.judgement import Verdict
+from consistency.history import NEVER, History
+from consistency.operation import Action, Completion, Event, Invocation, Item, Micro, Outcome, Verb
+from tests.analysis.checkers.notation import parse
+
+COUNT = 1000
+
+
+def call(start: int, finish: int, *steps: tuple[Kind, int]) -> Call:
+    """A call of these steps."""
+    return Call(start, finish, steps)
+
+
+def draw_calls(random: Random) -> list[Call]:
+    """Two to five calls on values 0 to 2: reads, writes, compare-and-sets, some without an answer."""
+    calls = []
+    for _ in range(random.randint(2, 5)):
+        start = random.randint(0, 8)
+        finish = start + random.randint(0, 4)
+        is_, set_ = (Kind.IS, random.randint(0, 2)), (Kind.SET, random.randint(0, 2))
+        steps = random.choice([(is_,), (set_,), (is_, set_)])
+        lost = random.random() < 0.15 and steps != (is_,)
+        calls.append(Call(start, NEVER if lost else finish, steps))
+    return calls
+
+
+def has_order(calls: list[Call]) -> bool:
+    """By trying all orders of those that have ended with any of those that have not."""
+    lost = [c for c in calls if c.finish == NEVER]
+    ended = [c for c in calls if c.finish != NEVER]
+    chosen = ([c for place, c in enumerate(lost) if bits >> place & 1] for bits in range(1 << len(lost)))
+    return any(is_legal(order) for some in chosen for order in permutations(ended + some))
+
+
+def is_legal(order: tuple[Call, ...]) -> bool:
+    """Whether an order respects time and every call is possible in it."""
+    if any(later.finish < earlier.start for i, earlier in enumerate(order) for later in order[i + 1 :]):
+        return False
+    state: object = 0
+    for one in order:
+        state = apply_steps(state, one)
+        if state is None:
+            return False
+    return True
+
+
+def transact(*steps: tuple[str, int, int, Outcome | None, tuple[Micro, ...]]) -> History:
+    """A history of transactions on one key: process, start, end, outcome, steps."""
+    events: list[Event] = []
+    for op, (process, start, finish, outcome, micros) in enumerate(steps):
+        item = Item("k", "k")
+        events.append(Invocation(op, process, Action.TRANSACTION, item, start, start, micros=micros))
+        if outcome is not None:
+            events.append(Completion(op, process, finish, outcome, micros=micros))
+    return History.of(events)
+
+
+def compare_and_set(old: int | None, new: int) -> tuple[Micro, ...]:
+    """As a transaction that reads and then writes."""
+    return Micro(Verb.READ, "k", old), Micro(Verb.WRITE, "k", new)
+
+
+@pytest.mark.slow
+class TestAgainstAllOrders:
+    def test_same_answers(self) -> None:
+        """Repeated values and compare-and-set, from 0."""
+        random = Random(3)
+        for _ in range(COUNT):
+            calls = draw_calls(random)
+            assert search_order(calls, 0).found is has_order(calls), calls
+
+
+class TestLimit:
+    def test_it_is_in_states(self) -> None:
+        """Ten concurrent writes and reads of each of them have many orders."""
+        calls = [call(0, 50, (Kind.SET, value)) for value in range(10)]
+        calls += [call(10 + value, 60, (Kind.IS, value)) for value in range(10)]
+        assert search_order(calls, 0, visited_max=20).found is None
+        assert search_order(calls, 0).found is True
+
+    def test_the_verdict_is_cannot_tell(self) -> None:
+        """And says how many states were visited."""
+        line = "; ".join(f"{'abcdefgh'[n]}W{n % 2 + 1} 0-50" for n in range(8)) + "; iR1 60-61; jR2 60-61; kR1 62-63"
+        finding = check_linearizable(parse(line), visited_max=3)
+        assert finding.verdict is Verdict.CANNOT_TELL
+        assert "3 visited states" in finding.reason
+
+    def test_a_trial_is_the_same_each_time(self) -> None:
+        """States and not seconds: the same answer with the same count."""
+        calls = draw_calls(Random(5))
+        trial = search_order(calls, 0)
+        assert isinstance(trial, Trial)
+        assert trial == search_order(calls, 0)
+
+
+class TestItems:
+    @pytest.mark.parametrize(
+        ("line", "legal"),
+        [
+            ("aW1 0-1; aD0 2-3; aR0 4-5", True),
+            ("aW1 0-1; aD0 2-3; aR1 4-5", False),
+            ("aW1 0-1; aW2 2-3; aW1 4-5; bR1 6-7", True),
+            ("aW1 0-1; aW2 2-3; aW1 4-5; bR2 6-7", False),
+            ("aW1 0-1; aD0 2-?; bR0 4-5; bR1 6-7", False),
+            ("aW1 0-1; aD0 2-?; bR1 6-7", True),
+        ],
+    )
+    def test_repeated_values(self, line: str, legal: bool) -> None:
+        """A deletion writes «absent» a second time; a value may come back."""
+        finding = check_linearizable(parse(line))
+        assert finding.verdict is (Verdict.HOLDS if legal else Verdict.BROKEN)
+        assert finding.figures["searched_items"] == 1
+
+    def test_compare_and_set(self) -> None:
+        """Two transactions that both found nothing and both wrote: a lost update, which no order explains."""
+        first = ("a", 0, 1, Outcome.OK, compare_and_set(None, 1))
+        second = ("b", 2, 3, Outcome.OK, compare_and_set(None, 2))
+        chained = ("b", 2, 3, Outcome.OK, compare_and_set(1, 2))
+        assert check_linearizable(transact(first, second)).verdict is Verdict.BROKEN
+        assert check_linearizable(transact(first, chained)).verdict is Verdict.HOLDS
+        assert (
+            check_linearizable(transact(("a", 0, 1, None, compare_and_set(None, 1)), second)).verdict is Verdict.HOLDS
+        )
+
+    def test_the_proof_is_minimal(self) -> None:
+        """Of a long history with one contradiction few calls are left, and each is needed."""
+        calls = [Call(10 * n, 10 * n + 1, ((Kind.SET, n % 3),)) for n in range(40)]
+        stuck = Call(405, 406, ((Kind.IS, 1),))
+        proof = prove_illegal([*calls, stuck], stuck)
+        assert len(proof) == 3
+        assert stuck in proof
+
+    def test_shrinking_leaves_what_is_needed(self) -> None:
+        """Whatever the order of what is left out."""
+        needed = {3, 17, 18}
+        assert set(shrink(range(50), lambda kept: needed <= set(kept))) == needed
