@@ -1,8 +1,8 @@
 """The staleness checker against closed forms of probabilistically bounded staleness (measurement reference, 4.3).
 
 A store with N replicas, W of them written at once and R of them read, is played on integers: each write goes to random
-replicas, each read returns the newest version among those that it asks. How stale reads are is then known exactly. (The reference's figure for
-monotonic reads at equal rates is that of k = 2.)
+replicas, each read returns the newest version among those that it asks. How stale reads are is then known exactly. (The
+reference's figure for monotonic reads at equal rates is that of k = 2.)
 """
 
 from math import comb, exp
