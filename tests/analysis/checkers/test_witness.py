@@ -13,7 +13,7 @@ from tests.analysis.checkers.notation import Op, build_history, parse, parse_ops
 from tests.analysis.checkers.subsets import drop_orphans, rebuild
 from tests.analysis.checkers.vectors import EVERY
 
-COUNT = 60
+COUNT = 30
 DELETED = ("wW1 0-1; wD0 3-4; rR1 6-7; rR0 8-9", "wW1 0-1; wD0 2-3; wW2 4-5; rR0 7-8; rR1 9-10")
 SEEN_UNANSWERED = (
     "wW1 0-?; rR1 2-3; rR0 5-6",
