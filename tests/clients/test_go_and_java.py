@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.components import require_component
+
 FOLDER = Path(__file__).parent
+SDK_JAR = "platform/cloud-firestore-emulator/cloud-firestore-emulator.jar"  # it has grpc-java, Netty and the stubs
 EXPECTED = {"title": "Blue", "number": 2, "deleted": True, "paged": 450, "count": 100}
 BUILD_TIMEOUT_S = 300.0
 pytestmark = pytest.mark.slow
@@ -54,3 +57,20 @@ class TestJava:
         run(packages, folder, "the packages of Java's client cannot be had")
         run(["javac", "-cp", "jars/*", "Smoke.java"], folder, "Java's client does not compile here")
         check(["java", "-cp", "jars/*:.", "Smoke"], folder)
+
+
+@pytest.mark.google
+@pytest.mark.usefixtures("emulator")
+class TestJavaStub:
+    @pytest.mark.skipif(shutil.which("javac") is None, reason="javac is not installed")
+    def test_all(self, tmp_path: Path) -> None:
+        """The same by the generated stub over grpc-java and Netty, of which the SDK's emulator brings the classes."""
+        require_component("cloud-firestore-emulator")
+        root = run(
+            ["gcloud", "info", "--format=value(installation.sdk_root)"], tmp_path, "gcloud does not tell its folder"
+        )
+        jar = Path(root.strip()) / SDK_JAR
+        folder = prepare("java_grpc", tmp_path)
+        build = ["javac", "-proc:none", "-cp", str(jar), "Steps.java", "OverGrpc.java"]
+        run(build, folder, f"the stub does not compile with {jar}")
+        check(["java", "-cp", f"{jar}:.", "OverGrpc"], folder)

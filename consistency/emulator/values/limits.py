@@ -2,6 +2,9 @@
 
 `datastore_mode` is today's service, `legacy` the old one, which counted mutations, allocations and entity groups too,
 `off` has no limits. What a request must be (its form) does not depend on the profile; see `validation`.
+
+Three of the service's limits are not kept: 100 databases a project (they come into being by being written to), 200
+composite indexes (legacy), and 2 MiB a composite index entry, which values of at most 1,500 bytes hardly reach.
 """
 
 from typing import NamedTuple
