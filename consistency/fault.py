@@ -159,18 +159,21 @@ class Fault(Part):
         return ", ".join(words)
 
 
-def find_misfits(
-    faults: Sequence[Fault], backend: str, model: str | None, client: str, length_ns: int
-) -> Iterator[str]:
-    """What this target or client cannot have, and what a run of this length has no time for: one sentence each."""
+def find_misfits(faults: Sequence[Fault], backend: str, replicas: int, client: str, length_ns: int) -> Iterator[str]:
+    """What this target or client cannot have, and what a run of this length has no time for: one sentence each.
+
+    `replicas`: how many it has that can be told apart.
+    """
     names = [fault.name for fault in faults if fault.name]
     yield from (f'faults: two are called "{name}"' for name in sorted({n for n in names if names.count(n) > 1}))
     for fault in faults:
         about = f"faults: {fault.describe()}"
         if fault.at_ns >= length_ns:
             yield f"{about}: it would begin at {fault.at}, when all writes and searches are over"
-        if fault.replica is not None and not (backend == "embedded" and model == "replicas"):
+        if fault.replica is not None and not replicas:
             yield f"{about}: only the embedded emulator with model = replicas has replicas that can be told apart"
+        elif fault.replica is not None and fault.replica >= replicas:
+            yield f"{about}: the {replicas} replicas are numbered from 0"
         if fault.kind is FaultKind.RESTART and backend != "embedded":
             yield f"{about}: only the embedded emulator is a process of ours that can be started again with its data"
         if fault.side is Side.CALLS and client == "library":

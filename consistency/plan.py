@@ -221,7 +221,9 @@ class Plan(Part):
         mistakes += self._probe_mistakes()
         mistakes += self._stream_mistakes()
         length_ns = self.writing_ns + self.deadline_ns
-        mistakes += find_misfits(self.faults, self.target.backend, self.target.model, self.client, length_ns)
+        apart = self.target.model is Model.REPLICAS
+        replicas = int(self.target.replicas or PARAMETERS["replicas"].default) if apart else 0
+        mistakes += find_misfits(self.faults, self.target.backend, replicas, self.client, length_ns)
         if self.virtual_time:
             mistakes += self._virtual_mistakes()
         if mistakes:

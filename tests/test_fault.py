@@ -98,6 +98,11 @@ class TestWithinPlans:
         for target in ({"model": "megastore"}, {"backend": "google"}):
             assert "has replicas that can be told apart" in mistakes_of({"kind": "crash", "replica": 0}, target=target)
 
+    def test_replicas_are_numbered(self) -> None:
+        """A model of three has no fourth."""
+        target = {"model": "replicas", "replicas": 3}
+        assert "the 3 replicas are numbered from 0" in mistakes_of({"kind": "crash", "replica": 3}, target=target)
+
     def test_only_our_own_process_is_restarted(self) -> None:
         """Another one may have others who use it."""
         target = {"backend": "attached", "host": "h:1"}

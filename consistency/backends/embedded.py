@@ -1,4 +1,4 @@
-"""Our own emulator: as a child process on a free port, or called in process on virtual time.
+"""Our own emulator: its settings for a plan, what kind of truth it is, and how its process is started.
 
 A plan comes in, a running emulator goes out, and its truth log lies in the run's folder: when each commit became
 visible to whom, for calibration alone.
@@ -8,27 +8,12 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
-from random import Random
 
-import msgspec
-
-from consistency.archive import Archive
 from consistency.backends.child import Child, start_child
-from consistency.backends.connecting import name_namespace
-from consistency.backends.faulty import Disturbances
-from consistency.backends.messages import Messages
-from consistency.backends.stores import RpcStore, wire_in_process
-from consistency.clock import Clock
-from consistency.delays import parse_delay
-from consistency.emulator.service import Service
 from consistency.emulator.settings import Settings
-from consistency.emulator.truth import Told
 from consistency.parameters import PARAMETERS
 from consistency.plan import Model, Plan
-from consistency.store import Store
-from consistency.workload import Workload
 
 START_TIMEOUT_S = 20.0
 _ADDRESS = re.compile(r"DATASTORE_EMULATOR_HOST=(\S+)")
@@ -48,16 +33,20 @@ def describe_truth(plan: Plan, seed: int) -> str:
     return f"embedded emulator, planted delays: entities {bodies}, then indexes {rows}, seed {seed}"
 
 
-def make_settings(plan: Plan, seed: int) -> Settings:
-    """The emulator's settings for `plan`."""
+def make_settings(plan: Plan, seed: int, data_dir: Path | None = None) -> Settings:
+    """The emulator's settings for `plan`; its commits are kept in `data_dir`, where there is to be one."""
     model, parameters = plan.target.effective
-    return Settings(model, seed=seed, **parameters)  # type: ignore[arg-type]  # the plan has checked each value
+    return Settings(model, seed=seed, data_dir=data_dir, **parameters)  # type: ignore[arg-type]  # the plan has checked
 
 
-def start_emulator(settings: Settings, log: Path, truth: Path | None = None) -> AbstractContextManager[Child]:
+def start_emulator(
+    settings: Settings, log: Path, truth: Path | None = None, host_port: str = "127.0.0.1:0"
+) -> AbstractContextManager[Child]:
     """The emulator in a child process, running; it ends with us, even if we are killed."""
-    command = [sys.executable, "-m", "consistency", "serve", "--host-port", "127.0.0.1:0", "--with-parent",
+    command = [sys.executable, "-m", "consistency", "serve", "--host-port", host_port, "--with-parent",
                "--model", settings.model, "--seed", str(settings.seed), *_list_flags(settings)]  # fmt: skip
+    if settings.data_dir is not None:
+        command += ["--data-dir", str(settings.data_dir)]
     if truth is not None:
         command += ["--truth-log", str(truth)]
 
@@ -74,29 +63,3 @@ def _list_flags(settings: Settings) -> Iterator[str]:
         value, flag = getattr(settings, name), name.replace("_", "-")
         if value != parameter.default:
             yield from [f"--{'' if value else 'no-'}{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
-
-
-def call_in_process(
-    plan: Plan, seed: int, archive: Archive, clock: Clock, run: str, disturbances: Disturbances | None = None
-) -> Store:
-    """A Store straight into an emulator on `clock`, which is the clock of its truth log too."""
-    truth = archive.truth.open("wb")
-    encoder = msgspec.json.Encoder()
-
-    def record(told: Told) -> None:
-        truth.write(encoder.encode(told) + b"\n")
-
-    async def release() -> None:
-        truth.close()
-
-    def now_ns() -> int:
-        return clock.now_ns() + clock.origin_ns
-
-    service = Service(make_settings(plan, seed), now_ns, lambda: clock.now_ns() + clock.origin_wall_ns, record)
-    draw_latency_ns = partial(parse_delay(plan.target.latency).draw_ns, Random(f"{seed}/network"))
-    wire = wire_in_process(service.call, clock, draw_latency_ns, release)
-    if disturbances is not None:
-        wire = disturbances.disturb(wire)
-    revisioned = plan.workload is not Workload.CREATE
-    names = plan.target.project, plan.target.database, name_namespace(run)
-    return RpcStore(wire, Messages(*names, revisioned=revisioned))

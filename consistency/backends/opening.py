@@ -8,16 +8,18 @@ import contextlib
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 from consistency.archive import Archive
 from consistency.backends.connecting import check_address, connect
-from consistency.backends.embedded import call_in_process, describe_truth, make_settings, start_emulator
+from consistency.backends.embedded import describe_truth, make_settings
 from consistency.backends.faulty import Disturbances, keep_still
 from consistency.backends.google import start_google_emulator
+from consistency.backends.in_process import InProcess
+from consistency.backends.own_process import run_emulator
 from consistency.clock import Clock
 from consistency.errors import UsageError
+from consistency.fault import FaultKind
 from consistency.plan import GOOGLE_SHARE, Backend, Plan
 from consistency.plan_file import EMULATOR_HOST
 from consistency.schedule import Change
@@ -60,13 +62,15 @@ def open_backend(order: Order) -> AbstractContextManager[Opened]:
 
 @contextlib.contextmanager
 def _open_embedded(order: Order) -> Iterator[Opened]:
-    truth = describe_truth(order.plan, order.seed)
-    if order.plan.virtual_time:
-        yield Opened("", truth, partial(_call_in_process, order))
+    plan, truth = order.plan, describe_truth(order.plan, order.seed)
+    if plan.virtual_time:
+        inside = InProcess(plan, order.seed, order.archive.truth, order.run)
+        yield Opened("", truth, inside.connect, inside.steer)
         return
-    log = order.archive.folder / "emulator.log"
-    with start_emulator(make_settings(order.plan, order.seed), log, order.archive.truth) as child:
-        yield _reachable(order, child.address, truth, child.explain_end)
+    restarted = any(fault.kind is FaultKind.RESTART for fault in plan.faults)
+    settings = make_settings(plan, order.seed)
+    with run_emulator(settings, order.archive.folder, order.archive.truth, restarted=restarted) as own:
+        yield replace(_reachable(order, own.child.address, truth, own.explain_end), steer=own.steer)
 
 
 @contextlib.contextmanager
@@ -115,10 +119,6 @@ def _open_later(order: Order) -> AbstractContextManager[Opened]:
         f"This version cannot open target {order.plan.target.backend}. "
         "It measures --target embedded, google and docker, and any emulator by --host HOST:PORT."
     )
-
-
-def _call_in_process(order: Order, clock: Clock, disturbances: Disturbances | None) -> Store:
-    return call_in_process(order.plan, order.seed, order.archive, clock, order.run, disturbances)
 
 
 def _reachable(order: Order, address: str, truth: str, explain_end: Callable[[], str | None] = lambda: None) -> Opened:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from consistency import clock
-from consistency.archive import Archive
 from consistency.backends.connecting import connect
-from consistency.backends.embedded import call_in_process, start_emulator
+from consistency.backends.embedded import start_emulator
+from consistency.backends.in_process import InProcess
 from consistency.clock import Clock
 from consistency.emulator.settings import Settings
 from consistency.operation import Action, Item
@@ -45,7 +45,7 @@ def on_virtual_time(plan: Plan, folder: Path, work: Work) -> None:
 
     async def main() -> None:
         ticking = Clock.starting_now()
-        store = call_in_process(plan, 7, Archive(folder), ticking, "test/run")
+        store = InProcess(plan, 7, folder / "truth.jsonl", "test/run").connect(ticking)
         try:
             await work(ticking, store)
         finally:

@@ -8,8 +8,7 @@ import pytest
 from google.api_core import exceptions
 
 from consistency import clock
-from consistency.archive import Archive
-from consistency.backends.embedded import call_in_process
+from consistency.backends.in_process import InProcess
 from consistency.backends.stores import NEVER, store_error
 from consistency.clock import Clock
 from consistency.operation import Action, Item
@@ -33,7 +32,7 @@ def open_fake(ticking: Clock, folder: Path) -> Store:
 
 def open_embedded(ticking: Clock, folder: Path) -> Store:
     """The emulator, in process."""
-    return call_in_process(PLAN, 7, Archive(folder), ticking, "test/run")
+    return InProcess(PLAN, 7, folder / "truth.jsonl", "test/run").connect(ticking)
 
 
 @pytest.fixture(params=[open_fake, open_embedded], ids=["fake", "embedded"])

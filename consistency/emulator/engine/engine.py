@@ -127,6 +127,7 @@ class Engine:
     def resume(self, version: int) -> None:
         """Go on behind a version that an earlier process gave out; history begins there."""
         self._clock = max(self._clock, version)
+        self._numbers = count(version + 1)  # behind all that it gave out: versions grow faster
         self.forgotten = version
 
     def read_version(self) -> int:

@@ -12,9 +12,11 @@ catch up, with delays drawn anew, from the moment when they come back.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 from zlib import crc32
 
+from consistency.delays import Delay
 from consistency.emulator.models.milestones import draw_plan, find_positions, pair_up, parse_delays
 from consistency.emulator.models.policy import NEVER_NS, Choice, Entry, Hooks, Log, Metadata, name_client
 from consistency.emulator.settings import Settings
@@ -40,6 +42,8 @@ class Replicas:
         self._turn = -1
         self._cut: set[int] = set()
         self._down: set[int] = set()
+        self._slow: dict[int, Delay] = {}
+        self._delay_ns = 0
         own = settings.routing in {"sticky", "client"}
         self.hooks = Hooks(take_routes=self._take_routes if own else None)
 
@@ -77,6 +81,8 @@ class Replicas:
         replica = self._route(self, client)
         while replica in self._down:
             replica = (replica + 1) % self.count
+        if self._slow:
+            self._delay_ns = self._slow[replica].draw_ns(self._routing) if replica in self._slow else 0
         if self.hooks.take_routes is not None and self._told.get(client) != replica:
             self._told[client] = replica
             self._routes.append((client, replica))
@@ -115,6 +121,18 @@ class Replicas:
         """Bring it up again: it is asked at once, and catches up from now on."""
         self._down.discard(replica)
         return self._replan(replica, logs, now_ns)
+
+    def slow(self, replica: int, delay: Delay | None) -> None:
+        """Let what this replica serves take so much longer from now on, or, with None, no longer."""
+        if delay is None:
+            self._slow.pop(replica, None)
+        else:
+            self._slow[replica] = delay
+        self.hooks = replace(self.hooks, take_delay_ns=self._take_delay_ns if self._slow else None)
+
+    def _take_delay_ns(self) -> int:
+        delay_ns, self._delay_ns = self._delay_ns, 0
+        return delay_ns
 
     def _withhold(self, logs: Sequence[Log], missing: Callable[[Entry], bool], place: int) -> list[Entry]:
         """Forget what was planned at `place` and, within its replica, behind it."""

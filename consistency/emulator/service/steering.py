@@ -1,7 +1,8 @@
 """Steering a model by hand: what a script, a fault schedule or a person at `/control` lets happen, and when.
 
 A verb and its words come in, an answer goes out; STEERING has one line for each verb. Only two models can be steered:
-`manual` (apply, catch_up, freeze, snapshot_indexes, restore_indexes) and `replicas` (partition, heal, crash, restart).
+`manual` (apply, catch_up, freeze, snapshot_indexes, restore_indexes) and `replicas` (partition, heal, crash, restart,
+slow).
 
 Words are plain JSON, so that Python, HTTP and a plan say the same thing in the same way.
 """
@@ -11,6 +12,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
+from consistency.delays import parse_delay
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.engine.log import LogEntry
 from consistency.emulator.models.manual import Manual
@@ -117,11 +119,27 @@ def _restore_indexes(engine: Engine, words: Words) -> dict[str, object]:
 
 def _fault(name: str, engine: Engine, words: Words) -> dict[str, object]:
     """`replica`: its number, from 0."""
+    replicas = _expect(engine, Replicas, "replicas")
+    engine.alter(partial(getattr(replicas, name), _read_replica(engine, words)))
+    return {}
+
+
+def _slow(engine: Engine, words: Words) -> dict[str, object]:
+    """`replica`: its number, from 0. `delay`: by how much its replies come later; without one it ends."""
+    replicas, replica = _expect(engine, Replicas, "replicas"), _read_replica(engine, words)
+    try:
+        delay = parse_delay(str(words["delay"])) if "delay" in words else None
+    except ValueError as error:
+        raise invalid(f"delay: {error}.") from error
+    replicas.slow(replica, delay)
+    return {}
+
+
+def _read_replica(engine: Engine, words: Words) -> int:
     replicas, replica = _expect(engine, Replicas, "replicas"), words.get("replica", None)
     if type(replica) is not int or not 0 <= replica < replicas.count:
         raise invalid(f"replica must be a whole number from 0 to {replicas.count - 1}.")
-    engine.alter(partial(getattr(replicas, name), replica))
-    return {}
+    return replica
 
 
 STEERING: dict[str, tuple[Callable[[Engine, Words], dict[str, object]], tuple[str, ...]]] = {  # and the words it knows
@@ -134,4 +152,5 @@ STEERING: dict[str, tuple[Callable[[Engine, Words], dict[str, object]], tuple[st
     "heal": (partial(_fault, "heal"), ("replica",)),
     "crash": (partial(_fault, "crash"), ("replica",)),
     "restart": (partial(_fault, "restart"), ("replica",)),
+    "slow": (_slow, ("replica", "delay")),
 }

@@ -1,0 +1,65 @@
+"""The embedded emulator in a process of its own, on real time, and the faults within it.
+
+A plan and a folder come in; a running emulator goes out, which can be steered over its control interface, killed, and
+started again on the same port with its data.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from consistency.backends.child import Child
+from consistency.backends.embedded import start_emulator
+from consistency.backends.steering import apply_pending, name_verb, post_verb
+from consistency.clock import monotonic_ns
+from consistency.emulator.settings import Settings
+from consistency.fault import FaultKind
+from consistency.schedule import Change
+
+
+class OwnProcess:
+    """The emulator's present process; after a restart it is another one at the same address."""
+
+    def __init__(self, settings: Settings, folder: Path, truth: Path, *, restarted: bool) -> None:
+        self._settings = replace(settings, data_dir=folder / "data") if restarted else settings
+        self._folder, self._truth = folder, truth
+        self._lives = 0
+        self._life = contextlib.ExitStack()
+        self.child: Child = self._begin("127.0.0.1:0")
+
+    def explain_end(self) -> str | None:
+        """How its process ended; None while it runs."""
+        return self.child.explain_end()
+
+    async def steer(self, change: Change) -> None:
+        """Begin or end a fault within it. What blocks is done in a thread: the workers must go on."""
+        if change.planned.fault.kind is not FaultKind.RESTART:
+            await asyncio.to_thread(post_verb, self.child.address, *name_verb(change))
+        elif change.active:
+            self.child.process.kill()
+            await asyncio.to_thread(self._life.close)
+        else:
+            self.child = await asyncio.to_thread(self._begin, self.child.address)
+            apply_pending(self._truth, monotonic_ns())
+
+    def close(self) -> None:
+        """End it."""
+        self._life.close()
+
+    def _begin(self, address: str) -> Child:
+        self._lives += 1
+        number = "" if self._lives == 1 else f"-{self._lives}"
+        log = self._folder / f"emulator{number}.log"
+        return self._life.enter_context(start_emulator(self._settings, log, self._truth, address))
+
+
+@contextlib.contextmanager
+def run_emulator(settings: Settings, folder: Path, truth: Path, *, restarted: bool) -> Iterator[OwnProcess]:
+    """The emulator, running until the context ends. `restarted`: it keeps its data for another life."""
+    own = OwnProcess(settings, folder, truth, restarted=restarted)
+    try:
+        yield own
+    finally:
+        own.close()
