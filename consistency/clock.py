@@ -28,16 +28,29 @@ VIRTUAL_START_WALL_NS = 1_767_225_600_000_000_000  # 2026-01-01T00:00:00Z: virtu
 
 
 class Clock:
-    """Nanoseconds since `origin_ns` of the running loop's monotonic clock, and the wall time at that origin."""
+    """Nanoseconds since `origin_ns` of the running loop's monotonic clock, and the wall time at that origin.
+
+    `now_ns` is the time since the origin; `monotonic_ns` that of the loop's clock itself. `sleep_until_ns` waits until
+    an instant of this clock, or until the next turn of the loop if that is past. They are attributes, because a virtual
+    clock from 0, which a simulated hour asks half a million times, is then the loop's own without a call between.
+    """
+
+    now_ns: Callable[[], int]
+    monotonic_ns: Callable[[], int]
+    sleep_until_ns: Callable[[int], Awaitable[None]]
 
     def __init__(self, origin_ns: int, origin_wall_ns: int) -> None:
         self.origin_ns = origin_ns
         self.origin_wall_ns = origin_wall_ns
         loop = asyncio.get_running_loop()
-        self._read_ns: Callable[[], int] = time.monotonic_ns
-        self._sleep_until_ns: Callable[[int], Awaitable[None]] = _sleep_until_ns
+        sleep_until_ns: Callable[[int], Awaitable[None]] = _sleep_until_ns
+        self.monotonic_ns = time.monotonic_ns
         if isinstance(loop, VirtualLoop):
-            self._read_ns, self._sleep_until_ns = partial(getattr, loop, "now_ns"), loop.sleep_until_ns
+            self.monotonic_ns, sleep_until_ns = partial(getattr, loop, "now_ns"), loop.sleep_until_ns
+        self.now_ns, self.sleep_until_ns = self.monotonic_ns, sleep_until_ns
+        if origin_ns:
+            self.now_ns = lambda: self.monotonic_ns() - origin_ns
+            self.sleep_until_ns = lambda at_ns: sleep_until_ns(at_ns + origin_ns)
 
     @classmethod
     def starting_now(cls) -> "Clock":
@@ -46,14 +59,6 @@ class Clock:
         if isinstance(loop, VirtualLoop):
             return cls(loop.now_ns, VIRTUAL_START_WALL_NS)
         return cls(time.monotonic_ns(), time.time_ns())
-
-    def now_ns(self) -> int:
-        """Nanoseconds since the origin."""
-        return self._read_ns() - self.origin_ns
-
-    def sleep_until_ns(self, at_ns: int) -> Awaitable[None]:
-        """Wait until `at_ns` of this clock, or until the next turn of the loop if that is past."""
-        return self._sleep_until_ns(at_ns + self.origin_ns)
 
 
 async def _sleep_until_ns(at_ns: int) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from hashlib import sha1
 from random import Random
 from typing import NamedTuple
 
@@ -80,11 +81,18 @@ def plan_arms(plan: Plan) -> list[Arm]:
 
 def name_item(seed: int, stream: Stream, index: int) -> Item:
     """Entity number `index` of `stream`: a UUID made from (seed, stream, index)."""
-    name = str(uuid.uuid5(_NAMES, f"{seed}/{stream.name}/{index}"))
+    name = _name_uuid(f"{seed}/{stream.name}/{index}")
     if not stream.has_ancestor:
         return Item(name, name)
     group = index % stream.groups
     return Item(f"{stream.root}-{group}" if group else stream.root, name)
+
+
+def _name_uuid(text: str) -> str:
+    """str(uuid.uuid5(_NAMES, text)), whose object takes four fifths of the time: SHA-1 with version and variant set."""
+    digest = sha1(_NAMES.bytes + text.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def write_due_ns(start_ns: int, rate_per_s: Fraction, stream: Stream, index: int) -> int:

@@ -68,11 +68,12 @@ class InProcess:
         else:
             self._start()
             self._truth.flush()
-            apply_pending(self._truth_path, self._now_ns())
+            apply_pending(self._truth_path, self._clock.monotonic_ns())
 
     def _start(self) -> Service:
         wall_origin_ns = self._clock.origin_wall_ns
-        service = Service(self._settings, self._now_ns, lambda: self._clock.now_ns() + wall_origin_ns, self._record)
+        now_ns, monotonic_ns = self._clock.now_ns, self._clock.monotonic_ns
+        service = Service(self._settings, monotonic_ns, lambda: now_ns() + wall_origin_ns, self._record)
         self._service = service
         return service
 
@@ -85,9 +86,6 @@ class InProcess:
         if self._service is None:
             raise ServiceError(Code.UNAVAILABLE, "connection refused: the emulator is being started again")
         return self._service.call(method, metadata, request)
-
-    def _now_ns(self) -> int:
-        return self._clock.now_ns() + self._clock.origin_ns
 
     def _record(self, told: Told) -> None:
         self._truth.write(self._encode(told) + b"\n")

@@ -54,7 +54,7 @@ class Batch:
         self._view = view
         self._piece = piece
         self._size = 0
-        self._projected = _places(question)
+        self._projected = _places(question) if question.projected is not None else []
         self.framed: list[bytes] = []
 
     def take(self, found: Iterator[Result]) -> Message:
@@ -117,8 +117,7 @@ class Batch:
 
 def _places(question: Question) -> list[tuple[str, int, bool]]:
     """Of each projected property: its name, its place in a position, and whether its item there is reversed."""
-    if question.projected is None:
-        return []
+    assert question.projected is not None
     found = {order.name: (order.name, place, order.descending) for place, order in enumerate(question.orders)}
     return [found[name] for name in question.projected]
 

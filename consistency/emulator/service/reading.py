@@ -16,14 +16,14 @@ from typing import NamedTuple
 from consistency.emulator.engine.engine import KEPT_US
 from consistency.emulator.engine.partitions import Partition
 from consistency.emulator.engine.views import STRONG, Eventual, Snapshot, View
+from consistency.emulator.query.question import Question
+from consistency.emulator.service.guards import guard_question
 from consistency.emulator.service.state import State
 from consistency.emulator.status import Code, ServiceError, invalid
-from consistency.emulator.transactions.reads import Guard
 from consistency.emulator.transactions.transaction import Transaction
 from consistency.emulator.values.messages import Message
 
 _STRONG, _EVENTUAL = 1, 2  # ReadConsistency
-_ANYTHING = Guard(None, lambda _path, _entries: True)
 
 
 class Options(NamedTuple):
@@ -72,14 +72,15 @@ class Reading:
             self._state.engine.roll_forward(partition, root)
         return STRONG
 
-    def view_query(self, partition: Partition, root: bytes | None, guard: Guard = _ANYTHING) -> View:
+    def view_query(self, partition: Partition, root: bytes | None, question: Question) -> View:
         """How this read sees what a query finds, in the entity group `root` or everywhere.
 
-        In a transaction a later write that the guard sees is a conflict.
+        In a transaction a later write that would change what the question finds is a conflict.
         """
         if self._fixed is not None:
             return self._fixed
         if self._transaction is not None:
+            guard = guard_question(question)
             return self._state.transactions.view_query(self._transaction, partition, root, guard)
         if partition.groups and root is not None:
             self._state.engine.roll_forward(partition, root)

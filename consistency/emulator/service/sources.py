@@ -11,7 +11,6 @@ from consistency.emulator.engine.views import STRONG, View
 from consistency.emulator.indexes.needs import Need
 from consistency.emulator.query.metadata import describe_partition, is_metadata
 from consistency.emulator.query.question import Question
-from consistency.emulator.service.guards import guard_question
 from consistency.emulator.service.reading import Options, Reading, open_reading
 from consistency.emulator.service.state import State
 from consistency.emulator.values.keys import PartitionId
@@ -51,7 +50,7 @@ def open_source(state: State, metadata: Mapping[str, str], asked: Asking) -> tup
     name, question = asked.partition, asked.question
     reading = open_reading(state, asked.options, metadata, of_groups=asked.root is not None)
     partition = state.engine.find_partition(name)
-    view = reading.view_query(partition, asked.root, guard_question(question))
+    view = reading.view_query(partition, asked.root, question)
     if question.kind is None or not is_metadata(question.kind):
         return reading, partition, view
     siblings = state.engine.list_partitions(name.project, name.database)

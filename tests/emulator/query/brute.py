@@ -109,7 +109,9 @@ def effective_orders(asked: Asked) -> list[tuple[str, bool]]:
                                 for leaves in branches))  # fmt: skip
     constant = {name for name, _ in shared} - unequal
     downwards = bool(asked.orders) and asked.orders[-1][1] and not asked.legacy
-    orders = [(name, descending) for name, descending in asked.orders if name not in constant - {KEY}]
+    wanted = [name for name, _ in asked.orders]
+    end = wanted.index(KEY) + 1 if asked.legacy and KEY in wanted else len(wanted)  # legacy: nothing behind the key
+    orders = [(name, descending) for name, descending in asked.orders[:end] if name not in constant - {KEY}]
     by_key = [KEY] if KEY in unequal else []
     for name in (*sorted(asked.distinct), *sorted(unequal - {KEY}), *by_key, *sorted(asked.projected)):
         if name not in {own for own, _ in orders}:
