@@ -121,11 +121,15 @@ def decode_path(path: bytes) -> tuple[tuple[str, int | str], ...]:
 
 def decode_kind(path: bytes) -> str:
     """The kind of an encoded complete path."""
-    place = start = tag = 0
-    while place < len(path):
-        start, tag = place, _end_of_text(path, place)
-        place = tag + 9 if path[tag] == _NUMBER else _end_of_text(path, tag + 1)
-    return _decode_text(path[start:tag])
+    if b"\0\xff" in path:  # in a text, or in a number, but then it does not matter
+        return decode_path(path)[-1][0]
+    place = 0
+    while True:
+        tag = path.index(b"\0", place) + 1
+        end = tag + 9 if path[tag] == _NUMBER else path.index(b"\0", tag) + 1
+        if end == len(path):
+            return path[place : tag - 1].decode()
+        place = end
 
 
 def ancestors_of(path: bytes) -> list[bytes]:
