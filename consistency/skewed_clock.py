@@ -19,12 +19,14 @@ class SkewedClock(Clock):
         super().__init__(right.origin_ns, right.origin_wall_ns)
         self._right = right
         self._shift_ns = shift_ns
+        self.now_ns = self._read_ns
+        self.sleep_until_ns = self._wait_until_ns
 
-    def now_ns(self) -> int:
+    def _read_ns(self) -> int:
         """Nanoseconds since the origin, as far as this clock knows."""
         now_ns = self._right.now_ns()
         return now_ns + self._shift_ns(now_ns)
 
-    def sleep_until_ns(self, at_ns: int) -> Awaitable[None]:
+    def _wait_until_ns(self, at_ns: int) -> Awaitable[None]:
         """Wait for as long as it is until `at_ns` by this clock's present reading."""
-        return self._right.sleep_until_ns(self._right.now_ns() + at_ns - self.now_ns())
+        return self._right.sleep_until_ns(self._right.now_ns() + at_ns - self._read_ns())

@@ -71,6 +71,12 @@ class TestNames:
         """What the founding experiments called a UUID."""
         assert uuid.UUID(name_item(7, ALONE, 0).name).version == 5
 
+    def test_a_name_is_the_standard_uuid_of_seed_stream_and_index(self) -> None:
+        """Another program can make it too: version 5 in the name space that is written in the module."""
+        names = uuid.UUID("6f1d3f3a-6f5c-5c2b-9d57-7d6f0d9f2a11")
+        for index in range(50):
+            assert name_item(7, ALONE, index).name == str(uuid.uuid5(names, f"7/{ALONE.name}/{index}"))
+
     def test_group_is_the_root(self) -> None:
         """An entity below the ancestors has their root's group, every other is a root of its own."""
         assert name_item(7, BELOW, 0).group == "grandpa"
