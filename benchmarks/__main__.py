@@ -12,7 +12,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from benchmarks import bias, contest, coverage, fuzz, help_page, models, pacing, probe_cost, recording, scale, virtual
+from benchmarks import (
+    bias,
+    checkers,
+    contest,
+    coverage,
+    fuzz,
+    help_page,
+    models,
+    pacing,
+    probe_cost,
+    recording,
+    scale,
+    virtual,
+)
 from benchmarks.rounds import FULL, QUICK, Size
 from benchmarks.tables import Table, describe_machine
 
@@ -28,6 +41,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "scale": scale.measure,
     "google": contest.measure,
     "coverage": coverage.measure,
+    "checkers": checkers.measure,
 }
 WIRE = "wire"  # prints its own table
 

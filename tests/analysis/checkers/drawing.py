@@ -2,6 +2,8 @@
 
 from random import Random
 
+from consistency.analysis.checkers.search import Call, Kind
+from consistency.history import NEVER
 from tests.analysis.checkers.notation import Op
 
 TIME_MAX = 12
@@ -49,3 +51,29 @@ def draw_session_history(random: Random, items: str = "xy", calls: int = 10) -> 
         else:
             ops.append(Op(process, "R", random.randint(0, revisions[item]), item, start, finish))
     return ops
+
+
+def rename(ops: list[Op], number: int) -> list[Op]:
+    """The same calls on items of their own, later than all of lower numbers."""
+    later = number * 1000
+    return [
+        op._replace(
+            item=f"{op.item}{number}",
+            start=op.start + later,
+            finish=None if op.finish is None else op.finish + later,
+        )
+        for op in ops
+    ]
+
+
+def draw_calls(random: Random) -> list[Call]:
+    """Two to five calls on values 0 to 2: reads, writes, compare-and-sets, some without an answer."""
+    calls = []
+    for _ in range(random.randint(2, 5)):
+        start = random.randint(0, 8)
+        finish = start + random.randint(0, 4)
+        asks, sets = (Kind.IS, random.randint(0, 2)), (Kind.SET, random.randint(0, 2))
+        steps = random.choice([(asks,), (sets,), (asks, sets)])
+        lost = random.random() < 0.15 and steps != (asks,)
+        calls.append(Call(start, NEVER if lost else finish, steps))
+    return calls

@@ -1,57 +1,22 @@
 """The general search: repeated values, compare-and-set, deletions, and its limit."""
 
-from itertools import permutations
 from random import Random
 
 import pytest
 
 from consistency.analysis.checkers.linearizability import check_linearizable, prove_illegal
-from consistency.analysis.checkers.search import Call, Kind, Trial, apply_steps, search_order
+from consistency.analysis.checkers.search import Call, Kind, Trial, search_order
 from consistency.analysis.checkers.shrinking import shrink
 from consistency.analysis.judgement import Verdict
-from consistency.history import NEVER, History
+from consistency.history import History
 from consistency.operation import Action, Completion, Event, Invocation, Item, Micro, Outcome, Verb
+from tests.analysis.checkers.drawing import draw_calls
 from tests.analysis.checkers.notation import parse
-
-COUNT = 1000
 
 
 def call(start: int, finish: int, *steps: tuple[Kind, int]) -> Call:
     """A call of these steps."""
     return Call(start, finish, steps)
-
-
-def draw_calls(random: Random) -> list[Call]:
-    """Two to five calls on values 0 to 2: reads, writes, compare-and-sets, some without an answer."""
-    calls = []
-    for _ in range(random.randint(2, 5)):
-        start = random.randint(0, 8)
-        finish = start + random.randint(0, 4)
-        is_, set_ = (Kind.IS, random.randint(0, 2)), (Kind.SET, random.randint(0, 2))
-        steps = random.choice([(is_,), (set_,), (is_, set_)])
-        lost = random.random() < 0.15 and steps != (is_,)
-        calls.append(Call(start, NEVER if lost else finish, steps))
-    return calls
-
-
-def has_order(calls: list[Call]) -> bool:
-    """By trying all orders of those that have ended with any of those that have not."""
-    lost = [c for c in calls if c.finish == NEVER]
-    ended = [c for c in calls if c.finish != NEVER]
-    chosen = ([c for place, c in enumerate(lost) if bits >> place & 1] for bits in range(1 << len(lost)))
-    return any(is_legal(order) for some in chosen for order in permutations(ended + some))
-
-
-def is_legal(order: tuple[Call, ...]) -> bool:
-    """Whether an order respects time and every call is possible in it."""
-    if any(later.finish < earlier.start for i, earlier in enumerate(order) for later in order[i + 1 :]):
-        return False
-    state: object = 0
-    for one in order:
-        state = apply_steps(state, one)
-        if state is None:
-            return False
-    return True
 
 
 def transact(*steps: tuple[str, int, int, Outcome | None, tuple[Micro, ...]]) -> History:
@@ -68,16 +33,6 @@ def transact(*steps: tuple[str, int, int, Outcome | None, tuple[Micro, ...]]) ->
 def compare_and_set(old: int | None, new: int) -> tuple[Micro, ...]:
     """As a transaction that reads and then writes."""
     return Micro(Verb.READ, "k", old), Micro(Verb.WRITE, "k", new)
-
-
-@pytest.mark.slow
-class TestAgainstAllOrders:
-    def test_same_answers(self) -> None:
-        """Repeated values and compare-and-set, from 0."""
-        random = Random(3)
-        for _ in range(COUNT):
-            calls = draw_calls(random)
-            assert search_order(calls, 0).found is has_order(calls), calls
 
 
 class TestLimit:

@@ -1,45 +1,10 @@
-"""The session guarantees against their definitions, and by session alone."""
-
-from random import Random
+"""The session guarantees with their occasions."""
 
 import pytest
 
 from consistency.analysis.checkers import CHECKERS
 from consistency.analysis.judgement import Verdict
-from tests.analysis.checkers import brute_sessions as brute
-from tests.analysis.checkers.drawing import draw_session_history
-from tests.analysis.checkers.notation import Op, build_history, parse
-
-COUNT = 250
-RULES = {
-    "read_your_writes": brute.breaks_read_your_writes,
-    "monotonic_reads": brute.breaks_monotonic_reads,
-    "monotonic_writes": brute.breaks_monotonic_writes,
-    "writes_follow_reads": brute.breaks_writes_follow_reads,
-}
-
-
-def rename(ops: list[Op], number: int) -> list[Op]:
-    """The same with items of its own, later than all before."""
-    later = number * 1000
-    return [
-        op._replace(
-            item=f"{op.item}{number}", start=op.start + later, finish=None if op.finish is None else op.finish + later
-        )
-        for op in ops
-    ]
-
-
-@pytest.mark.slow
-class TestAgainstDefinitions:
-    @pytest.mark.parametrize("checker", RULES)
-    def test_same_reads(self, checker: str) -> None:
-        """1,000 histories, four by four as one, so that sessions go on over more items than they began with."""
-        random = Random(11)
-        for _ in range(COUNT):
-            ops = [op for part in range(4) for op in rename(draw_session_history(random), part)]
-            expected = sum(op.verb == "R" and RULES[checker](op, ops) for op in ops)
-            assert len(CHECKERS[checker](build_history(ops), 0).anomalies) == expected, ops
+from tests.analysis.checkers.notation import parse
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""How long a million operations take through all checkers, how that grows, and whether the checkers are right.
+
+Histories of three shapes come in, processor seconds and memory of a fresh process go out; then every checker is
+compared with its definition on 10,000 random small histories. Seconds are the processor's and not the clock's, because
+the checkers use one core and other programs may use it too.
+"""
+
+import json
+import resource
+import sys
+import time
+from math import log
+
+import numpy as np
+
+from benchmarks.large_histories import SHAPES, Shape, build
+from benchmarks.rounds import FULL, Size, ask_child
+from benchmarks.tables import Goal, Of, Row, Table
+from consistency.analysis.checkers import CHECKERS
+from tests.analysis.checkers.comparing import COMPARISONS
+
+OPERATIONS = (10_000, 31_623, 100_000, 316_228, 1_000_000)
+HISTORIES = 10_000
+SEED = 5
+SECONDS_MAX, GB_MAX = 10.0, 2.0
+CHILD = "benchmarks.checkers"
+
+
+def measure(size: Size = FULL) -> Table:
+    """Seconds, memory and exponent of each shape, and the mismatches of each comparison."""
+    rows = [row for number in range(len(SHAPES)) for row in _measure_shape(number, size)]
+    rows += _compare(size)
+    notes = (
+        f"All {len(CHECKERS)} checkers of analysis/checkers, one after the other, reading not included; one core.",
+        "Exponent: of seconds against operations from 10^4 to 10^6, by least squares of the logarithms; 1 is linear.",
+        "Orders of all calls (sequential, causal) are searched for up to 500 calls, so here they cannot tell.",
+    )
+    return Table.of("checkers: a million operations, and against definitions", rows, *notes)
+
+
+def _measure_shape(number: int, size: Size) -> list[Row]:
+    shape, largest = SHAPES[number], OPERATIONS[-1]
+    found = [[ask_child(CHILD, number, operations) for operations in OPERATIONS] for _ in range(_rounds(size))]
+    seconds = [run[-1]["seconds"] for run in found]
+    exponents = [_fit([one["seconds"] for one in run]) for run in found]
+    return [
+        Row(shape.name, largest, seconds, "s", goal=Goal(SECONDS_MAX, Of.WORST)),
+        Row("  its memory at most", largest, [run[-1]["gb"] for run in found], "GB", goal=Goal(GB_MAX, Of.WORST)),
+        Row("  its exponent", largest, exponents, ""),
+    ]
+
+
+def _rounds(size: Size) -> int:
+    return max(1, size.of(3))
+
+
+def _fit(seconds: list[float]) -> float:
+    """The slope of log seconds against log operations."""
+    slope, _ = np.polyfit([log(n) for n in OPERATIONS], [log(one) for one in seconds], 1)
+    return float(slope)
+
+
+def _compare(size: Size) -> list[Row]:
+    count = size.of(HISTORIES)
+    return [
+        Row(f"differs: {name}", count, [float(len(compare(SEED, count)))], "histories", goal=Goal(0))
+        for name, compare in COMPARISONS.items()
+    ]
+
+
+def judge(shape: Shape, operations: int) -> dict[str, float]:
+    """Processor seconds of all checkers on one history, and the most memory that this process ever had."""
+    history = build(shape, operations)
+    begun = time.process_time()
+    for check in CHECKERS.values():
+        check(history, 0)
+    seconds = time.process_time() - begun
+    return {"seconds": seconds, "gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+
+
+if __name__ == "__main__":
+    print(json.dumps(judge(SHAPES[int(sys.argv[1])], int(sys.argv[2]))))
