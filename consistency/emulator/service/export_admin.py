@@ -7,7 +7,6 @@ Both give way to other calls after every few hundred entities. Like the service'
 nobody's old create times, and moves the keys of the exported project to the project that imports.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,7 +23,7 @@ from consistency.emulator.indexes.entries import list_entries
 from consistency.emulator.indexes.writes import Write, apply_writes
 from consistency.emulator.service.operations import EXPORT, IMPORT, ExportMetadata, ImportMetadata, finish_operation
 from consistency.emulator.service.state import State
-from consistency.emulator.service.waiting import wait_for_locks
+from consistency.emulator.service.waiting import give_way, wait_for_locks
 from consistency.emulator.status import Code, ServiceError, invalid
 from consistency.emulator.transactions.transaction import Blocked
 from consistency.emulator.values.keys import PartitionId, decode_kind, read_key
@@ -80,7 +79,7 @@ async def import_entities(state: State, metadata: Mapping[str, str], data: bytes
         while batch := list(islice((each for each in entities if _is_wanted(each, wanted)), _AT_ONCE)):
             await _commit(state, request.project_id, batch)
             count += len(batch)
-            await asyncio.sleep(0)  # others' calls
+            await give_way()
     except OSError as error:
         raise invalid(f"{error.filename or overall} cannot be read: {error.strerror}.") from error
     except (ValueError, DecodeError) as error:
@@ -122,7 +121,7 @@ async def _write_set(state: State, folder: Path, entities: EntitySet, stored: li
             if _contains(entities, each.namespace, each.kind):
                 file.add(write_entity(each.body))
                 if file.count % _AT_ONCE == 0:
-                    await asyncio.sleep(0)  # others' calls
+                    await give_way()
     return describe_set(folder, entities, file, started_us, state.engine.read_version())
 
 

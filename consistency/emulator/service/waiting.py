@@ -22,6 +22,11 @@ async def reply_later(reply: bytes, delay_ns: int) -> bytes:
     return reply
 
 
+async def give_way() -> None:
+    """Let others' calls run before a long one goes on."""
+    await asyncio.sleep(0)
+
+
 async def wait_for_locks(state: State, attempt: Callable[[], Reply], waiting: Transaction | None) -> Reply:
     """Try again until it succeeds; ABORTED after the time that the settings allow."""
     locks = state.transactions.mode
