@@ -8,15 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from consistency.analysis.arms import split_arms
 from consistency.analysis.claims import judge_claim
 from consistency.analysis.doubts import find_doubt
 from consistency.analysis.entities import EntityColumns, combine_searches
+from consistency.analysis.faults import list_faults
 from consistency.analysis.judgement import ActionSummary, ClaimVerdict, Judgement, Verdict
 from consistency.analysis.notes import find_unfinished, write_notes
 from consistency.analysis.pacing import measure_pacing
 from consistency.analysis.quantiles import QUANTILES
 from consistency.analysis.searching import Terms
 from consistency.analysis.series import gather_series
+from consistency.analysis.slots import find_slots
 from consistency.analysis.summaries import summarize_action
 from consistency.analysis.visibility import measure_visibility
 from consistency.archive import Manifest
@@ -24,6 +27,7 @@ from consistency.claim import Claim
 from consistency.history import History
 from consistency.operation import Action
 from consistency.plan import Plan
+from consistency.schedule import Stream, plan_arms
 
 _BY_BADNESS = (Verdict.BROKEN, Verdict.CANNOT_TELL, Verdict.HOLDS)
 
@@ -32,7 +36,14 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
     """Judge `history` by the claims of `plan` and by `extra_claims`. The verdict is the worst; no claims hold. Where
     there is a doubt about the whole run, nothing can be told."""
     claims = (*plan.parsed_claims, *extra_claims)
-    measured = {action: measure_entities(plan, manifest, history, action) for action in plan.probes}
+    arms = list(zip(plan_arms(plan), split_arms(plan, history), strict=True))
+    (_, isolated), *shared = arms
+    measured = {action: measure_entities(plan, manifest, isolated, action) for action in plan.probes}
+    compared = [
+        measure_entities(plan, manifest, part, action, streams=arm.streams)
+        for arm, part in shared
+        for action in plan.probes
+    ]
     doubt = find_doubt(history, measured.values())
     judged = tuple(_judge_claim(claim, measured, doubt) for claim in claims)
     verdicts = {each.verdict for each in judged} | ({Verdict.CANNOT_TELL} if doubt else set())
@@ -45,14 +56,27 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         complete=not find_unfinished(history),
         notes=write_notes(plan, history, measured.values()),
         doubt=doubt,
+        shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),
+        faults=list_faults(plan, history),
     )
 
 
 def measure_entities(
-    plan: Plan, manifest: Manifest, history: History, action: Action, process: str | None = None
+    plan: Plan,
+    manifest: Manifest,
+    history: History,
+    action: Action,
+    process: str | None = None,
+    streams: Sequence[Stream] | None = None,
 ) -> EntityColumns:
-    """The entities that `action` looked for, as all readers saw them, or as one `process` did."""
+    """The entities that `action` looked for, as all readers saw them, or as one `process` did.
+
+    `streams`: those of the history's arm, where it is not the plan's first.
+    """
     series = gather_series(history, action, process)
+    own = [each for each in streams or plan_arms(plan)[0].streams if action in each.actions]
+    if own:
+        series = replace(series, index=find_slots(plan, manifest.start_ns, series, own[0]))
     return combine_searches(measure_visibility(series, manifest.clock_bound_ns, Terms.of(plan, action)))
 
 

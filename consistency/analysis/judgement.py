@@ -176,9 +176,20 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultSpan:
+    """From when to when (run clock; None: to the end) a fault was active; `text` says what it was."""
+
+    name: str
+    text: str
+    begins_ns: int
+    ends_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds. Where
-    there is a `doubt`, it is cannot tell, and so is every claim's."""
+    there is a `doubt`, it is cannot tell, and so is every claim's. `shared` is a second arm, whose probes looked at the
+    same entities: what looking does to the store; nothing else here is of that arm."""
 
     actions: tuple[ActionSummary, ...]
     claims: tuple[ClaimVerdict, ...]
@@ -187,3 +198,5 @@ class Judgement:
     complete: bool  # every process that began has ended by itself
     notes: tuple[str, ...]  # sentences that a reader must know: torn lines, unfinished processes, late readers
     doubt: str = ""  # one sentence: why nothing of this run can be trusted, or be told at all
+    shared: tuple[ActionSummary, ...] = ()
+    faults: tuple[FaultSpan, ...] = ()

@@ -88,9 +88,23 @@ def frame_unwritten(material: Material) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stream", "minute"])
 
 
+def frame_faults(material: Material) -> pd.DataFrame:
+    """From which minute to which one a fault was active, by its number in the order of their beginnings; a fault
+    without an end lasts to the last call."""
+    last_ns = max((each.acknowledged_ns for summary in material.probed for each in summary.visibilities), default=0)
+    start_ns = material.manifest.start_ns
+    rows = []
+    for number, span in enumerate(material.judgement.faults, 1):
+        ends_ns = max(last_ns, span.begins_ns) if span.ends_ns is None else span.ends_ns
+        begins, ends = ((at_ns - start_ns) / _NS_PER_MINUTE for at_ns in (span.begins_ns, ends_ns))
+        rows.append((number, begins, ends))
+    return pd.DataFrame(rows, columns=["number", "minute", "until_minute"])
+
+
 def _due_ns(material: Material, stream: Stream, indices: Sequence[int]) -> list[int]:
     start_ns, rate_per_s = material.manifest.start_ns, material.plan.rate_per_s
-    return [write_due_ns(start_ns, rate_per_s, stream, index) for index in indices]
+    life_ns = material.plan.life_ns  # readers look for the last change of a life
+    return [write_due_ns(start_ns, rate_per_s, stream, index) + life_ns for index in indices]
 
 
 def _streams(material: Material) -> list[tuple[Stream, ActionSummary]]:

@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from consistency.report.captions import describe_calibration, warn_of_pacing
-from consistency.report.facts import list_claims, list_facts
+from consistency.report.facts import list_claims, list_facts, list_fault_rows
+from consistency.report.interference import say_interference
 from consistency.report.material import Material
 from consistency.report.probe_table import make_headings, make_rows
 from consistency.report.sentences import SIGNS, say_finding, say_retries, say_tail
@@ -29,7 +30,8 @@ def describe_run(material: Material) -> dict[str, Any]:
         "verdict": judgement.verdict if judgement.claims or judgement.doubt else None,
         "sign": SIGNS[judgement.verdict],
         "sentences": [sentence for sentence in (say_finding(material), say_tail(material)) if sentence],
-        "retries": say_retries(material),
+        "retries": " ".join(filter(None, (say_retries(material), say_interference(material)))),
+        "faults": list_fault_rows(material),
         "claims": list_claims(material),
         "facts": list_facts(material),
         "headings": make_headings(material),

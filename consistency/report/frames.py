@@ -12,7 +12,7 @@ import pandas as pd
 from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
 from consistency.analysis.words import NS_PER_MS, write_claim
-from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.calls import frame_faults, frame_operation_times, frame_pacing, frame_unwritten
 from consistency.report.material import Material
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
@@ -180,6 +180,7 @@ FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "operation_times": frame_operation_times,
     "pacing": frame_pacing,
     "unwritten": frame_unwritten,
+    "faults": frame_faults,
     "stories": frame_stories,
     "lanes": frame_lanes,
 }

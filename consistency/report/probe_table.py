@@ -56,6 +56,10 @@ def make_rows(material: Material) -> list[list[Cell]]:
             _make_row(material, found, f"{name_action(summary.action)}, {reader} alone")
             for reader, found in summary.readers.items()
         ]
+    rows += [
+        _make_row(material, summary, f"{name_action(summary.action)}, all probes on the same entities")
+        for summary in material.judgement.shared
+    ]
     return rows
 
 

@@ -32,6 +32,8 @@ def summarize(material: Material) -> dict[str, Any]:
         "actions": {str(action.action): _action_numbers(action) for action in judgement.actions},
         "claims": _plain(judgement.claims),
         "pacing": _plain(judgement.pacing),
+        "shared": {str(action.action): _action_numbers(action) for action in judgement.shared},
+        "faults": _plain(judgement.faults),
         "calibration": _plain(material.calibration),
     }
 

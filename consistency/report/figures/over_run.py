@@ -13,6 +13,7 @@ from consistency.report.figures.style import (
     name_series,
     scale_log_ms,
     series_of,
+    shade_faults,
 )
 from consistency.report.frames import Frames
 
@@ -29,6 +30,7 @@ def draw_over_run(frames: Frames) -> Figure:
         _draw_median(axes, median, series_of(str(action)))
         end = median["median_ms"].iloc[-1] if len(median) else wait["upper_ms"].fillna(wait["lower_ms"]).iloc[-1]
         ends.append((name_series(str(action)), _height(axes, float(end)), series_of(str(action))))
+    shade_faults(axes, frames["faults"])
     label_ends(axes, ends)
     head_panel(axes, "time until visible (ms, logarithmic): points = longest of each slice, line = rolling median")
     label_x(axes, "minutes since the first write was due")

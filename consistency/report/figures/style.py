@@ -86,6 +86,27 @@ def _dress(axes: Axes, last: bool) -> None:
         spine.set_linewidth(0.6)
 
 
+def shade_faults(axes: Axes, faults: pd.DataFrame) -> None:
+    """Bands behind the data while faults were active, each with its number, which the table of faults explains.
+
+    Numbers of bands that overlap stand below each other. Whoever draws calls this when all else is drawn, so that the
+    bands do not widen the axis.
+    """
+    low, high = axes.get_xlim()
+    until: list[float] = []  # for each height the end of the band that is numbered there last
+    for number, minute, until_minute in zip(*(faults[name].tolist() for name in faults.columns), strict=True):
+        begins, ends = max(minute, low), min(until_minute, high)
+        if begins >= ends:
+            continue
+        axes.axvspan(begins, ends, facecolor=SOFT, alpha=0.16, linewidth=0, zorder=0)
+        row = next((place for place, end in enumerate(until) if end <= begins), len(until))
+        until[row:] = [ends, *until[row + 1 :]]
+        axes.annotate(f"{number}", ((begins + ends) / 2, 1), (0, -2 - (TEXT_PT + 1) * row),
+                      xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=TEXT_PT - 1, color=INK,
+                      va="top", ha="center")  # fmt: skip
+    axes.set_xlim(low, high)
+
+
 def head_panel(axes: Axes, heading: str) -> None:
     """What a panel shows and in which unit, above its upper left corner."""
     axes.text(0, 1, heading, transform=axes.transAxes, fontsize=TEXT_PT, color=INK, va="bottom", ha="left").set_y(
