@@ -59,6 +59,7 @@ class Archive:
         self.plan = folder / "plan.json"
         self.truth = folder / "truth.jsonl"
         self.queue = folder / "queue.jsonl"
+        self.cleaned = folder / "cleaned"  # there once nothing of the run is left in the live service
         self.annotations = folder / "annotations.jsonl"
 
     def history(self, process: str) -> Path:

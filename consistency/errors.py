@@ -17,6 +17,24 @@ class UsageError(ConsistencyError):
     exit_code = 2
 
 
+class CutShortError(ConsistencyError):
+    """A run ended before its plan did, or left something undone: what was measured is judged all the same."""
+
+
+class StoreGoneError(CutShortError):
+    """The store stopped answering in the middle of a run."""
+
+
+class LimitReachedError(CutShortError):
+    """The calls of a run have cost as much as was allowed."""
+
+
+class RefusedError(ConsistencyError):
+    """Refused for safety: nothing was written (exit code 5)."""
+
+    exit_code = 5
+
+
 class StoppedError(ConsistencyError):
     """Stopped by Ctrl-C, with a word on what is left (exit code 130)."""
 

@@ -23,12 +23,11 @@ from consistency.channel import End, Header, Line, read_lines
 from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
-from consistency.errors import ConsistencyError, StoppedError, UsageError
+from consistency.errors import ConsistencyError, CutShortError, StoppedError, UsageError
 from consistency.event_file import read_events
 from consistency.history import History
-from consistency.liveness import StoreGoneError
 from consistency.operation import Invocation
-from consistency.plan import Plan
+from consistency.plan import Backend, Plan
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer
 from consistency.run import NEMESIS, WRITER, run_reader, run_together, run_writer
@@ -84,7 +83,7 @@ def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) 
             stopped = clock.run(work(opened), virtual=order.plan.virtual_time)
     except KeyboardInterrupt:  # also while the store is started or stopped
         stopped = True
-    except StoreGoneError as error:
+    except CutShortError as error:
         trouble = str(error)
     except ConsistencyError:
         with contextlib.suppress(OSError):  # the folder holds something: it stays
@@ -136,12 +135,18 @@ def await_header(queue: Path, wait_for_s: float) -> Header:
 
 def _is_over(header: Header, last: Line) -> bool:
     """Whether the queue is an old run's: judged already, or its store is gone (its writer was killed)."""
-    if header.boot_id == boot_id():
+    if header.boot_id == boot_id() and not _is_live(header):
         try:
             check_address(header.address, "the queue file")
         except ConsistencyError:
             return True
     return isinstance(last, End) and Archive(Path(header.folder)).is_judged()
+
+
+def _is_live(header: Header) -> bool:
+    """Whether the run measures the live service, which is always there."""
+    plan, _ = Archive(Path(header.folder)).load()
+    return plan.target.backend is Backend.LIVE
 
 
 @contextlib.contextmanager

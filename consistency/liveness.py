@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S
-from consistency.errors import ConsistencyError
+from consistency.errors import CutShortError, StoreGoneError
 from consistency.operation import Item
 from consistency.store import Shape, Sighting, Snapshot, Store, StoreError, Value
 
@@ -26,10 +26,6 @@ PATIENCE_NS = 20 * NS_PER_S
 POLL_NS = NS_PER_S // 10
 NOTHING = Item("warm-up", "warm-up")  # no run writes it
 Answer = TypeVar("Answer")
-
-
-class StoreGoneError(ConsistencyError):
-    """The store stopped answering in the middle of a run: what was measured is judged all the same."""
 
 
 class WatchedStore:
@@ -127,9 +123,10 @@ async def ask_once(store: Store) -> StoreError | None:
 
 
 async def watch(
-    store: WatchedStore, clock: Clock, explain_end: Callable[[], str | None], is_disturbed: Callable[[], bool]
+    store: WatchedStore, clock: Clock, explain_end: Callable[[], CutShortError | None], is_disturbed: Callable[[], bool]
 ) -> None:
-    """Never return; raise StoreGoneError, with the reason alone, as soon as the store is gone.
+    """Never return; raise StoreGoneError, with the reason alone, as soon as the store is gone, or what else ends the
+    run by `explain_end`.
 
     While it `is_disturbed` on purpose, by a fault of the plan, nothing is made of its silence.
     """
@@ -137,8 +134,8 @@ async def watch(
         await clock.sleep_until_ns(clock.now_ns() + POLL_NS)
         if is_disturbed():
             store.forgive()
-        elif reason := explain_end():
-            raise StoreGoneError(reason)
+        elif error := explain_end():
+            raise error
         elif store.silent_ns >= PATIENCE_NS:
             await confirm(store)
 

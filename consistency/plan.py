@@ -87,6 +87,8 @@ class Target(Part):
     host: str | None = None
     project: str = "consistency"
     database: str = ""
+    namespace: str | None = None  # consistency-<run>; of the live service it must begin with "consistency-"
+    endpoint: str | None = None  # HOST:PORT of the live service where it is not the public one
     latency: DelayText = "uniform:200us,600us"  # one way, on virtual time only
     image: str | None = None  # the container's image, with target.backend = docker only
     model: Model | None = None  # this and all that follows: the embedded emulator
@@ -150,6 +152,10 @@ class Target(Part):
             mistakes.append(f"target.consistency: is an emulator's coin, {self._target_is}")
         if self.image is not None and self.backend is not Backend.DOCKER:
             mistakes.append(f"target.image: is a container's, {self._target_is}")
+        if self.endpoint is not None and self.backend is not Backend.LIVE:
+            mistakes.append(f"target.endpoint: is the live service's, {self._target_is}")
+        if self.backend is Backend.LIVE and "project" not in self.model_fields_set:
+            mistakes.append("target.project: the live service needs the project's id, and no default will do")
         if (self.backend is Backend.ATTACHED) != (self.host is not None):
             mistakes.append("target.host: goes with target.backend = attached, and with no other")
         return mistakes

@@ -11,9 +11,9 @@ from random import Random
 
 from consistency.backends.opening import Opened, Order
 from consistency.channel import End, FileSender, Header, MemoryChannel, Receiver, Sender, read_lines
-from consistency.errors import ConsistencyError
+from consistency.errors import ConsistencyError, StoreGoneError
 from consistency.fault import Side, Worker
-from consistency.liveness import StoreGoneError, ask_once, confirm, watch
+from consistency.liveness import ask_once, confirm, watch
 from consistency.plan import ChannelKind
 from consistency.recorder import Observer, Recorder, has_ended
 from consistency.schedule import SHARED, Stream, plan_arms, plan_streams

@@ -17,9 +17,9 @@ from consistency.backends.opening import Opened, Order
 from consistency.channel import Header, Receiver, follow
 from consistency.clock import Clock, boot_id
 from consistency.durations import NS_PER_S, parse_duration_ns
-from consistency.errors import ConsistencyError
+from consistency.errors import ConsistencyError, CutShortError, LimitReachedError, StoreGoneError
 from consistency.fault import Side, Worker
-from consistency.liveness import StoreGoneError, WatchedStore, ask_once
+from consistency.liveness import WatchedStore, ask_once
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer, Recorder
 from consistency.schedule import Change, bound_clocks_ns, clock_shift_ns, plan_changes, plan_streams, write_due_ns
@@ -38,7 +38,7 @@ class Begun:
     manifest: Manifest
     clock: Clock
     store: WatchedStore
-    explain_end: Callable[[], str | None]
+    explain_end: Callable[[], CutShortError | None]
     observe: Observer | None
     turns: Mapping[Side, Turn]
 
@@ -93,7 +93,7 @@ class Begun:
 
 @contextlib.asynccontextmanager
 async def begin(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> AsyncIterator[Begun]:
-    """A run of `order`; StoreGoneError tells how far it had come when its store went."""
+    """A run of `order`; a CutShortError tells how far it had come when its store went, or its limit was reached."""
     clock = Clock.starting_now()
     disturbances = make_disturbances(order.plan, order.seed, clock)
     store = WatchedStore(opened.connect(clock, disturbances), clock, order.archive.become_latest)
@@ -104,7 +104,10 @@ async def begin(order: Order, opened: Opened, experiment: str, observe: Observer
         turns = {**STILL, Side.STORE: opened.steer, **_turn_calls(disturbances)}
         yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns)
     except StoreGoneError as error:
-        raise StoreGoneError(_tell_progress(order, opened, store.acknowledged, str(error))) from error
+        gone = f"The store at {_name(opened)} stopped answering"
+        raise StoreGoneError(f"{gone} {_tell_progress(order, store.acknowledged, error)}") from error
+    except LimitReachedError as error:
+        raise LimitReachedError(f"Stopped {_tell_progress(order, store.acknowledged, error)}") from error
     finally:
         await store.close()
 
@@ -148,10 +151,10 @@ async def _warm_up(store: WatchedStore, opened: Opened) -> None:
         ) from error
 
 
-def _tell_progress(order: Order, opened: Opened, written: int, reason: str) -> str:
+def _tell_progress(order: Order, written: int, reason: Exception) -> str:
     total = order.plan.entities * len(plan_streams(order.plan))
     return (
-        f"The store at {_name(opened)} stopped answering after {written:,} of {total:,} "
+        f"after {written:,} of {total:,} "
         f"{'entity' if total == 1 else 'entities'}: {reason}. The report covers what was measured."
     )
 

@@ -12,8 +12,9 @@ from consistency.archive import create_run
 from consistency.backends.opening import Opened, Order
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S
+from consistency.errors import StoreGoneError
 from consistency.history import History
-from consistency.liveness import PATIENCE_NS, StoreGoneError, WatchedStore, watch
+from consistency.liveness import PATIENCE_NS, WatchedStore, watch
 from consistency.operation import Action, Item, Outcome
 from consistency.plan import Plan
 from consistency.run import run_together
@@ -66,8 +67,8 @@ def watch_calls(
         def now_s() -> float:
             return ticking.now_ns() / NS_PER_S
 
-        def explain_end() -> str | None:
-            return "it ended" if end_s is not None and now_s() >= end_s else None
+        def explain_end() -> StoreGoneError | None:
+            return StoreGoneError("it ended") if end_s is not None and now_s() >= end_s else None
 
         async def call() -> None:
             for at_s in calls_at_s:

@@ -5,6 +5,7 @@ A plan, an address and a run's namespace come in, a Store goes out.
 
 import http.client
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from google.api_core.client_options import ClientOptions
@@ -14,13 +15,14 @@ from google.cloud.datastore_v1.services.datastore import DatastoreAsyncClient
 from google.cloud.datastore_v1.services.datastore.transports.grpc_asyncio import DatastoreGrpcAsyncIOTransport
 from grpc import aio
 
+from consistency.backends.credentials import find_credentials
 from consistency.backends.faulty import Disturbances
 from consistency.backends.library_store import LibraryStore
 from consistency.backends.messages import Messages
-from consistency.backends.stores import RpcStore, wire_client
+from consistency.backends.stores import RpcStore, count_calls, wire_client
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError, UsageError
-from consistency.plan import ClientKind, Plan
+from consistency.plan import Backend, ClientKind, Plan
 from consistency.store import Store
 from consistency.workload import Workload
 
@@ -35,19 +37,50 @@ def name_namespace(run: str) -> str:
     return "consistency-" + re.sub(r"[^A-Za-z0-9._-]", "-", run)[-80:]
 
 
-def connect(plan: Plan, address: str, run: str, disturbances: Disturbances | None = None) -> Store:
-    """A Store at `address` ("host:port", without TLS) through the client that `plan` asks for."""
-    namespace = name_namespace(run)
+def connect(
+    plan: Plan,
+    address: str,
+    run: str,
+    disturbances: Disturbances | None = None,
+    count: Callable[[str], None] | None = None,
+) -> Store:
+    """A Store at `address` ("host:port") through the client that `plan` asks for; `count` is told of every call."""
+    namespace = choose_namespace(plan, run)
     timeout_s = parse_duration_ns(plan.call_timeout) / NS_PER_S
     revisioned = plan.workload is not Workload.CREATE
     if plan.client is ClientKind.LIBRARY:
-        own = client(plan.target.project, address, plan.target.database, namespace)
-        return LibraryStore(own, timeout_s, revisioned=revisioned)
-    channel = aio.insecure_channel(address, CHANNEL_OPTIONS)
-    async_client = DatastoreAsyncClient(transport=DatastoreGrpcAsyncIOTransport(channel=channel))
+        own = _open_library(plan, address, namespace)
+        return LibraryStore(own, timeout_s, revisioned=revisioned, count=count)
+    transport = _open_transport(plan, address)
     requests = Messages(plan.target.project, plan.target.database, namespace, revisioned=revisioned)
-    wire = wire_client(async_client, timeout_s, lambda: channel.close(None))
-    return RpcStore(disturbances.disturb(wire) if disturbances else wire, requests)
+    wire = wire_client(DatastoreAsyncClient(transport=transport), timeout_s, transport.close)
+    wire = disturbances.disturb(wire) if disturbances else wire
+    return RpcStore(count_calls(wire, count) if count else wire, requests)
+
+
+def choose_namespace(plan: Plan, run: str) -> str:
+    """The namespace that the plan names, or the run's own."""
+    return plan.target.namespace if plan.target.namespace is not None else name_namespace(run)
+
+
+def _open_transport(plan: Plan, address: str) -> DatastoreGrpcAsyncIOTransport:
+    """The live service asks for TLS and credentials; an emulator has neither."""
+    if plan.target.backend is Backend.LIVE:
+        return DatastoreGrpcAsyncIOTransport(host=address, credentials=find_credentials())
+    return DatastoreGrpcAsyncIOTransport(channel=aio.insecure_channel(address, CHANNEL_OPTIONS))
+
+
+def _open_library(plan: Plan, address: str, namespace: str) -> library.Client:
+    target = plan.target
+    if target.backend is not Backend.LIVE:
+        return client(target.project, address, target.database, namespace)
+    return library.Client(
+        project=target.project,
+        database=target.database or None,
+        namespace=namespace,
+        credentials=find_credentials(),
+        client_options=ClientOptions(api_endpoint=address),
+    )
 
 
 def client(project: str, address: str, database: str = "", namespace: str | None = None) -> library.Client:

@@ -28,8 +28,16 @@ THREADS = 32
 class LibraryStore:
     """A Store over google.cloud.datastore.Client in threads: what an application sees. It shows no server times."""
 
-    def __init__(self, client: library.Client, timeout_s: float, *, revisioned: bool = False) -> None:
+    def __init__(
+        self,
+        client: library.Client,
+        timeout_s: float,
+        *,
+        revisioned: bool = False,
+        count: Callable[[str], None] | None = None,
+    ) -> None:
         self._client = client
+        self._count = count or (lambda _: None)
         self._revisioned = revisioned
         self._options = {"retry": NEVER, "timeout": timeout_s}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="library-client")
@@ -144,6 +152,7 @@ class LibraryStore:
 
     async def _in_thread(self, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         loop = asyncio.get_running_loop()
+        self._count("commit" if ask in (self._put_as, self._client.delete, self._commit) else "lookup")
         try:
             return await loop.run_in_executor(self._threads, lambda: ask(*arguments, **options))
         except exceptions.GoogleAPICallError as error:

@@ -18,8 +18,9 @@ from consistency.backends.google import start_google_emulator
 from consistency.backends.in_process import InProcess
 from consistency.backends.own_process import run_emulator
 from consistency.clock import Clock
-from consistency.errors import UsageError
+from consistency.errors import CutShortError, StoreGoneError
 from consistency.fault import FaultKind
+from consistency.guard import Meter
 from consistency.plan import GOOGLE_SHARE, Backend, Plan
 from consistency.plan_file import EMULATOR_HOST
 from consistency.schedule import Change
@@ -33,26 +34,29 @@ class Opened:
     """A store that answers. `address` is "" where it is called in process; `truth` says what its latencies mean.
 
     `connect` takes the faults of its calls, where the plan has any; `steer` begins and ends those within the store.
-    `explain_end` says how the store's own process ended, once it has, where it is ours.
+    `explain_end` is the error that ends the run, once there is one: the store's own process ended, where it is ours.
     """
 
     address: str
     truth: str
     connect: Callable[[Clock, Disturbances | None], Store]
     steer: Callable[[Change], Awaitable[None]] = keep_still
-    explain_end: Callable[[], str | None] = lambda: None
+    explain_end: Callable[[], CutShortError | None] = lambda: None
 
 
 @dataclass(frozen=True)
 class Order:
     """What a backend is opened for: the plan, its resolved seed, the run's id and its folder. `tell` gets lines for
-    the user while an opening takes long."""
+    the user while an opening takes long; of the live service `meter` counts calls, and entities are deleted afterwards
+    unless to `keep`."""
 
     plan: Plan
     seed: int
     run: str
     archive: Archive
     tell: Tell = lambda _: None
+    meter: Meter | None = None
+    keep: bool = False
 
 
 def open_backend(order: Order) -> AbstractContextManager[Opened]:
@@ -114,16 +118,28 @@ def name_source(host: str) -> str:
     return EMULATOR_HOST if os.environ.get(EMULATOR_HOST) == host else "target.host"
 
 
-def _open_later(order: Order) -> AbstractContextManager[Opened]:
-    raise UsageError(
-        f"This version cannot open target {order.plan.target.backend}. "
-        "It measures --target embedded, google and docker, and any emulator by --host HOST:PORT."
-    )
+@contextlib.contextmanager
+def _open_live(order: Order) -> Iterator[Opened]:
+    from consistency.backends.live import describe_database, reserve  # noqa: PLC0415 - the sync client: 0.1 s to import
+
+    plan, meter = order.plan, order.meter
+    with reserve(plan, order.run, order.archive, keep=order.keep) as place:
+        count = meter.count if meter else None
+        yield Opened(
+            place.endpoint,
+            describe_database(plan),
+            lambda _, disturbances: connect(plan, place.endpoint, order.run, disturbances, count),
+            explain_end=meter.explain_end if meter else lambda: None,
+        )
 
 
-def _reachable(order: Order, address: str, truth: str, explain_end: Callable[[], str | None] = lambda: None) -> Opened:
+def _reachable(order: Order, address: str, truth: str, explain: Callable[[], str | None] = lambda: None) -> Opened:
     def reach(_: Clock, disturbances: Disturbances | None) -> Store:
         return connect(order.plan, address, order.run, disturbances)
+
+    def explain_end() -> CutShortError | None:
+        reason = explain()
+        return StoreGoneError(reason) if reason else None
 
     return Opened(address, truth, reach, explain_end=explain_end)
 
@@ -133,5 +149,5 @@ BACKENDS: dict[Backend, Callable[[Order], AbstractContextManager[Opened]]] = {
     Backend.GOOGLE: _open_google,
     Backend.ATTACHED: _open_attached,
     Backend.DOCKER: _open_docker,
-    Backend.LIVE: _open_later,
+    Backend.LIVE: _open_live,
 }

@@ -8,6 +8,7 @@ import click
 
 from consistency.cli.interruption import keep
 from consistency.cli.options import collect_overrides, output_options, parse_formats, plan_options
+from consistency.cli.safety import guard_order, require_safety, safety_options
 
 QUEUE_WAIT_S = 300.0
 plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
@@ -21,6 +22,7 @@ queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Qu
 @click.option("--channel", help="memory (in process) or file (a queue file).")
 @click.option("--virtual-time", is_flag=True, default=None, help="Simulated clock, embedded emulator in process.")
 @click.option("--no-report", is_flag=True, help="Only the history and the verdict.")
+@safety_options
 @run_option
 @output_options
 def run(plan_path: Path, name: str | None, no_report: bool, **flags: Any) -> int:
@@ -29,7 +31,8 @@ def run(plan_path: Path, name: str | None, no_report: bool, **flags: Any) -> int
 
     formats = () if no_report else parse_formats(flags["formats"])
     plan, claims = _load(plan_path, flags)
-    order = flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line)
+    require_safety(plan, flags)
+    order = guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags)
     with _progress(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
     return _tell(finished, claims, formats, flags)
@@ -39,6 +42,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, **flags: Any) -> int
 @plan_argument
 @plan_options
 @queue_option
+@safety_options
 @run_option
 @output_options
 def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -> int:
@@ -47,7 +51,8 @@ def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -
 
     formats = parse_formats(flags["formats"])
     plan, claims = _load(plan_path, flags | {"channel": "file"})
-    order = flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line)
+    require_safety(plan, flags)
+    order = guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     click.echo(f"queue {queue}", err=True)
     with _progress(order, flags) as observe:

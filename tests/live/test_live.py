@@ -1,0 +1,170 @@
+"""The live target: consent, what is written and what is left, and what becomes of refusals."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc
+import pytest
+
+from tests.live.conftest import Cloud
+
+pytestmark = pytest.mark.slow
+PROJECT = "acme-dev"
+PLAN = """entities = 3
+rate = "10/s"
+deadline = "2s"
+[probes]
+key_get = { interval = "50ms", confirm = 1 }
+[claims]
+key_get = "always visible"
+"""
+
+
+def run(cloud: Cloud, folder: Path, *flags: str, project: str = PROJECT) -> subprocess.CompletedProcess[str]:
+    """`consistency run` against the stand-in, in a process of its own: gRPC reads its roots once."""
+    (folder / "live.toml").write_text(PLAN)
+    target = ["--target", "live", "--endpoint", cloud.endpoint, "--project", project, "--run", "one", "--no-report"]
+    command = [sys.executable, "-m", "consistency", "run", "live.toml", *target, *flags]
+    environment = {**os.environ, **cloud.environment}
+    return subprocess.run(
+        command, cwd=folder, env=environment, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False
+    )
+
+
+class TestConsent:
+    def test_a_project_that_was_not_typed_again_is_not_written_to(self, cloud: Cloud, tmp_path: Path) -> None:
+        """Neither without a word nor with another id: the store sees no call."""
+        for flags in ((), ("--confirm-project", "acme-prod")):
+            done = run(cloud, tmp_path, *flags)
+            assert done.returncode == 5
+            assert done.stderr.splitlines()[-1].startswith(
+                f"Refused: this would write 3 entities to project {PROJECT}, database (default). Estimated $"
+            )
+            assert done.stderr.endswith(f"To go on: --confirm-project {PROJECT}\n")
+        assert cloud.behaviour.calls == []
+        assert cloud.behaviour.tokens_given == 0
+
+    def test_a_limit_below_the_estimate_is_refused(self, cloud: Cloud, tmp_path: Path) -> None:
+        """The message names one that is high enough for the worst case."""
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT, "--max-cost", "0.000001")
+        assert done.returncode == 5
+        assert "--max-cost 0.000082" in done.stderr.splitlines()[-1]
+        assert cloud.behaviour.calls == []
+
+    def test_a_foreign_namespace_is_refused(self, cloud: Cloud, tmp_path: Path) -> None:
+        """Whatever is typed."""
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT, "--namespace", "orders")
+        assert done.returncode == 5
+        assert "namespace orders is not ours" in done.stderr
+        assert cloud.behaviour.calls == []
+
+    def test_a_namespace_with_something_in_it_is_refused(self, cloud: Cloud, tmp_path: Path) -> None:
+        """One query looks; nothing is written."""
+        client = cloud.emulator.client(project=PROJECT, namespace="consistency-taken")
+        entity = client.entity(client.key("Kind", "theirs"))
+        client.put(entity)
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT, "--namespace", "consistency-taken")
+        assert done.returncode == 5
+        assert "namespace consistency-taken is not empty" in done.stderr
+        assert cloud.behaviour.calls == ["RunQuery"]
+
+    def test_no_project_is_a_mistake(self, cloud: Cloud, tmp_path: Path) -> None:
+        """There is no default."""
+        (tmp_path / "live.toml").write_text(PLAN)
+        command = [sys.executable, "-m", "consistency", "run", "live.toml", "--target", "live"]
+        done = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
+        assert done.returncode == 2
+        assert "target.project: the live service needs the project's id" in done.stderr
+        assert cloud.behaviour.calls == []
+
+
+class TestRun:
+    def test_what_was_written_is_deleted_by_key(self, cloud: Cloud, tmp_path: Path) -> None:
+        """A run over TLS with tokens of the service account; no query is used to clean up."""
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT)
+        assert done.returncode == 0, done.stderr
+        folder = tmp_path / "runs" / "live" / "one"
+        assert json.loads((folder / "manifest.json").read_bytes())["truth"].startswith(
+            f"live: {PROJECT} / (default), type"
+        )
+        assert (folder / "cleaned").exists()
+        assert cloud.behaviour.calls.count("Commit") == 3 + 1
+        assert cloud.behaviour.calls[-2:] == ["Commit", "Lookup"]
+        client = cloud.emulator.client(project=PROJECT, namespace="consistency-live-one")
+        assert list(client.query().fetch()) == []
+
+    def test_kept_entities_stay(self, cloud: Cloud, tmp_path: Path) -> None:
+        """Where that was asked for."""
+        assert run(cloud, tmp_path, "--confirm-project", PROJECT, "--keep").returncode == 0
+        client = cloud.emulator.client(project=PROJECT, namespace="consistency-live-one")
+        assert len(list(client.query().fetch())) == 3
+
+    def test_the_limit_ends_a_run_that_reaches_it(self, cloud: Cloud, tmp_path: Path) -> None:
+        """With a verdict of what was measured, and the entities deleted."""
+        cloud.behaviour.refuse = lambda name, number: (
+            (grpc.StatusCode.ABORTED, "Contention.") if 40 < number < 400 and name == "Lookup" else None
+        )
+        done = run(cloud, tmp_path, "-n", "100", "--confirm-project", PROJECT, "--max-cost", "0.0004")
+        assert done.returncode == 1
+        assert "the limit of $0.0004 was reached" in done.stderr + done.stdout
+        assert "of 100 entities" in done.stderr + done.stdout
+        assert (tmp_path / "runs" / "live" / "one" / "cleaned").exists()
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("token", ["wrong", ""])
+    def test_a_token_that_is_not_good(self, cloud: Cloud, tmp_path: Path, token: str) -> None:
+        """The service says so, nothing is written."""
+        cloud.behaviour.token = token
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT)
+        assert done.returncode == 1
+        assert "Commit" not in cloud.behaviour.calls
+
+    def test_permission_denied(self, cloud: Cloud, tmp_path: Path) -> None:
+        """The account exists and may not."""
+        cloud.behaviour.refuse = lambda _name, _number: (grpc.StatusCode.PERMISSION_DENIED, "Missing permissions.")
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT)
+        assert done.returncode == 1
+        assert "Missing permissions" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_an_account_that_gets_no_token(self, cloud: Cloud, tmp_path: Path) -> None:
+        """The token endpoint refuses it."""
+        cloud.behaviour.endpoint_status = 400
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert "Commit" not in cloud.behaviour.calls
+
+    def test_no_credentials(self, cloud: Cloud, tmp_path: Path) -> None:
+        """The first thing that a newcomer meets."""
+        cloud.environment["GOOGLE_APPLICATION_CREDENTIALS"] = ""
+        cloud.environment["HOME"] = cloud.environment["CLOUDSDK_CONFIG"] = str(tmp_path)
+        cloud.environment["NO_GCE_CHECK"] = "true"
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1].startswith("No Google credentials found. Run")
+
+    def test_a_quota_is_measured_as_errors(self, cloud: Cloud, tmp_path: Path) -> None:
+        """A refused read is no miss; the run goes on."""
+        refused = {8, 10}
+        cloud.behaviour.refuse = lambda name, number: (
+            (grpc.StatusCode.RESOURCE_EXHAUSTED, "Quota exceeded.") if number in refused and name == "Lookup" else None
+        )
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT, "-n", "30", "--rate", "20/s")
+        assert done.returncode in {0, 4}, done.stderr
+        history = (tmp_path / "runs" / "live" / "one" / "history-reader.jsonl").read_text()
+        assert "RESOURCE_EXHAUSTED" in history
+
+    def test_a_clean_up_that_fails_is_told(self, cloud: Cloud, tmp_path: Path) -> None:
+        """With the verdict, and with what to type."""
+        cloud.behaviour.refuse = lambda name, number: (
+            (grpc.StatusCode.UNAVAILABLE, "Try later.") if name == "Commit" and number > 8 else None
+        )
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT)
+        assert done.returncode == 1
+        assert "were not deleted" in done.stderr + done.stdout
+        assert "consistency clean --run" in done.stderr + done.stdout
