@@ -27,10 +27,11 @@ from consistency.errors import ConsistencyError, CutShortError, StoppedError, Us
 from consistency.event_file import read_events
 from consistency.history import History
 from consistency.operation import Invocation
-from consistency.plan import Backend, Plan
+from consistency.plan import Plan
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer
 from consistency.run import NEMESIS, WRITER, run_reader, run_together, run_writer
+from consistency.target import Backend
 from consistency.workers.reader import recall_progress
 
 SEED_BOUND = 2**31

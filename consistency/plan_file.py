@@ -20,9 +20,10 @@ from pydantic import BaseModel, ValidationError
 
 from consistency.errors import UsageError
 from consistency.fault import Fault
-from consistency.plan import Plan, Target
+from consistency.plan import Plan
 from consistency.plan_layers import Layered, Tree, parse_value
 from consistency.probing import Probe
+from consistency.target import Target
 
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 LISTED = "faults"  # the one table that may stand several times: [[faults]]

@@ -18,8 +18,9 @@ from typing import Any
 from consistency.claim import PROBED
 from consistency.errors import UsageError
 from consistency.parameters import DELAYS, PARAMETERS, belongs
-from consistency.plan import Plan, Target
+from consistency.plan import Plan
 from consistency.probing import Probe
+from consistency.target import Target
 
 ENVIRONMENT_PREFIX = "CONSISTENCY_"
 NEAR = 0.8  # likeness from which a foreign variable is taken for a misspelt one of ours

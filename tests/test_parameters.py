@@ -7,7 +7,7 @@ import pytest
 from consistency.emulator.models import MODELS as BUILT
 from consistency.emulator.settings import Settings, choose_settings
 from consistency.parameters import MODELS, PARAMETERS, Value, check_value, complete
-from consistency.plan import Model, Target
+from consistency.target import Model, Target
 
 
 class TestTable:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from consistency.operation import MUTATIONS, Action
-from consistency.plan import Backend, ChannelKind, ClientKind, Model, Plan
+from consistency.plan import ChannelKind, ClientKind, Plan
 from consistency.plan_file import plan_hash
 from consistency.probing import NOT_GOOGLES, Ancestor
+from consistency.target import Backend, Model
 
 PROBED = [action for action in Action if action not in MUTATIONS | set(NOT_GOOGLES)]  # what every target has
 durations = st.integers(1, 5_000).map(lambda count: f"{count}ms")

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consistency.errors import UsageError
-from consistency.plan import Backend, Model
 from consistency.plan_file import load_plan, locate, parse_setting
+from consistency.target import Backend, Model
 from tests.plans import GOOD, load, mistake
 
 EXPERIMENTS = sorted((Path(__file__).parent.parent / "experiments").glob("*.toml"))

@@ -7,8 +7,8 @@ import pytest
 
 from consistency.errors import UsageError
 from consistency.operation import Action
-from consistency.plan import Target
 from consistency.plan_file import load_plan
+from consistency.target import Target
 from tests.plans import GOOD, load, mistake
 
 

@@ -22,8 +22,9 @@ from consistency.backends.messages import Messages
 from consistency.backends.stores import RpcStore, count_calls, wire_client
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError, UsageError
-from consistency.plan import Backend, ClientKind, Plan
+from consistency.plan import ClientKind, Plan
 from consistency.store import Store
+from consistency.target import Backend
 from consistency.workload import Workload
 
 HEALTH_TIMEOUT_S = 2.0

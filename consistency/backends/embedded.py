@@ -13,7 +13,8 @@ from pathlib import Path
 from consistency.backends.child import Child, start_child
 from consistency.emulator.settings import Settings
 from consistency.parameters import PARAMETERS
-from consistency.plan import Model, Plan
+from consistency.plan import Plan
+from consistency.target import Model
 
 START_TIMEOUT_S = 20.0
 _ADDRESS = re.compile(r"DATASTORE_EMULATOR_HOST=(\S+)")

@@ -21,10 +21,11 @@ from consistency.clock import Clock
 from consistency.errors import CutShortError, StoreGoneError
 from consistency.fault import FaultKind
 from consistency.guard import Meter
-from consistency.plan import GOOGLE_SHARE, Backend, Plan
+from consistency.plan import Plan
 from consistency.plan_file import EMULATOR_HOST
 from consistency.schedule import Change
 from consistency.store import Store
+from consistency.target import GOOGLE_SHARE, Backend
 
 Tell = Callable[[str], None]
 

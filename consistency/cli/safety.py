@@ -27,7 +27,7 @@ def safety_options(command: Command) -> Command:
 def require_safety(plan: Any, flags: dict[str, Any]) -> None:
     """Refuse a live run that nobody consented to; at a terminal, ask."""
     from consistency.guard import Consent, require_consent
-    from consistency.plan import Backend
+    from consistency.target import Backend
 
     if plan.target.backend is not Backend.LIVE:
         return
@@ -40,7 +40,7 @@ def require_safety(plan: Any, flags: dict[str, Any]) -> None:
 def guard_order(order: Any, flags: dict[str, Any]) -> Any:
     """The order with a meter for its calls, where they cost something."""
     from consistency.guard import Meter
-    from consistency.plan import Backend
+    from consistency.target import Backend
 
     if order.plan.target.backend is not Backend.LIVE:
         return order

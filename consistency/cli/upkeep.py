@@ -76,7 +76,7 @@ def init(folder: Path, example: str) -> int:
 
 def _parse_target(text: str) -> Any:
     from consistency.errors import UsageError
-    from consistency.plan import Backend
+    from consistency.target import Backend
 
     try:
         return Backend(text)

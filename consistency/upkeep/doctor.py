@@ -18,7 +18,7 @@ from consistency.backends.credentials import find_credentials, find_gcloud_proje
 from consistency.clock import describe_clock, measure_resolution_ns
 from consistency.emulator.library import Emulator
 from consistency.errors import ConsistencyError
-from consistency.plan import Backend
+from consistency.target import Backend
 
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_BYTES = 1 << 30

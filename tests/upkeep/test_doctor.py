@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from consistency.plan import Backend
+from consistency.target import Backend
 from consistency.upkeep import doctor
 from consistency.upkeep.doctor import Check, check_gcloud, check_packages, examine
 
