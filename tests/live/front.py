@@ -10,9 +10,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import grpc
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 GOOD = "token-that-is-good"
 
@@ -22,33 +26,31 @@ class Behaviour:
     """What the endpoint gives out and what the front does; a test changes it."""
 
     token: str = GOOD  # what the endpoint gives out
-    endpoint_status: int = 200
+    endpoint_status: str = "200 OK"
     expires_in_s: int = 3_600
     refuse: Callable[[str, int], tuple[grpc.StatusCode, str] | None] = lambda _method, _number: None
     calls: list[str] = field(default_factory=list)  # the last word of each call's method
     tokens_given: int = 0
 
 
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing on the tests' terminal."""
+
+
 @contextmanager
 def serve_tokens(behaviour: Behaviour) -> Iterator[str]:
     """The token endpoint's address."""
 
-    class Endpoint(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            behaviour.tokens_given += 1
-            good = behaviour.endpoint_status == 200
-            answer = {"access_token": behaviour.token, "expires_in": behaviour.expires_in_s, "token_type": "Bearer"}
-            content = json.dumps(answer if good else {"error": "invalid_grant", "error_description": "no such account"})
-            self.send_response(behaviour.endpoint_status)
-            self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(content.encode())
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        behaviour.tokens_given += 1
+        start_response(behaviour.endpoint_status, [("Content-Type", "application/json")])
+        given = {"access_token": behaviour.token, "expires_in": behaviour.expires_in_s, "token_type": "Bearer"}
+        refused = {"error": "invalid_grant", "error_description": "no such account"}
+        return [json.dumps(given if behaviour.endpoint_status == "200 OK" else refused).encode()]
 
-        def log_message(self, *_: object) -> None:
-            """Nothing on the tests' terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    server = make_server("127.0.0.1", 0, answer, handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -133,7 +133,7 @@ class TestRefusals:
 
     def test_an_account_that_gets_no_token(self, cloud: Cloud, tmp_path: Path) -> None:
         """The token endpoint refuses it."""
-        cloud.behaviour.endpoint_status = 400
+        cloud.behaviour.endpoint_status = "400 Bad Request"
         done = run(cloud, tmp_path, "--confirm-project", PROJECT)
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
