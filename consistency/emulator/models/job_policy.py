@@ -9,7 +9,8 @@ they were first written (Python; the stub counts a read before the first write a
 group's queue without a toss, and so does in Python a commit to the group.
 
 The rule is that of LocalDatastoreService and of datastore_stub_util, both published by Google; Java's random numbers
-are those of java.util.Random, as its documentation defines them.
+are those of java.util.Random, as its documentation defines them. Google's emulator 2.3.1 differs in one thing: there an
+ancestor query gives the groups two turns.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,6 +3,9 @@
     {"entities": [[PATH, VALUES], ...], "asked": QUERY, "indexes": YAML}    store anew what "entities" has, if given
     {"rows": [[PATH, VALUES], ...], "need": NEED or null, "served": true}   or {"refused": TEXT}
 
+    {"policy": [P, SEED], "steps": [[VERB, ROOT, NAME], ...]}               forget all, then do the steps with this coin
+    {"seen": [NUMBER or null, ...]}                                         what each read saw
+
 It runs in a process of its own, with the SDK's folder on its path, because the SDK brings old versions of packages and
 a `google` of its own. A NEED is the index that the SDK recommends: [kind, by ancestor, [[property, descending], ...]];
 "served" tells whether the given indexes serve the query, joined where that is possible.
@@ -13,7 +16,7 @@ import sys
 from typing import Any
 
 from google.appengine.api import apiproxy_stub_map, datastore, datastore_errors, datastore_file_stub, datastore_types
-from google.appengine.datastore import datastore_index
+from google.appengine.datastore import datastore_index, datastore_stub_util
 
 APP = "p"
 KEY = "__key__"
@@ -26,6 +29,12 @@ def main() -> None:
     apiproxy_stub_map.apiproxy.RegisterStub("datastore_v3", stub)
     for line in sys.stdin:
         request = json.loads(line)
+        if "steps" in request:
+            probability, seed = request["policy"]
+            seen = follow_steps(stub, probability, seed, request["steps"])
+            sys.stdout.write(json.dumps({"seen": seen}) + "\n")
+            sys.stdout.flush()
+            continue
         if "entities" in request:
             stub.Clear()
             datastore.Put([make_entity(path, values) for path, values in request["entities"]])
@@ -35,6 +44,32 @@ def main() -> None:
             reply = {"refused": f"{type(error).__name__}: {error}"}
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
+
+
+def follow_steps(stub: Any, probability: float, seed: int, steps: list[list[str]]) -> list[Any]:
+    """Writes give nothing, gets the number of their write, queries one number for each entity found."""
+    stub.Clear()
+    stub.SetConsistencyPolicy(datastore_stub_util.PseudoRandomHRConsistencyPolicy(probability, seed))
+    return [STEPS[verb](number, [["Root", root], ["Kind", name]]) for number, (verb, root, name) in enumerate(steps)]
+
+
+def get_number(path: list[list[Any]], policy: int) -> int | None:
+    found = datastore.Get([make_key(path)], read_policy=policy)[0]
+    return None if found is None else found["n"]
+
+
+def list_numbers(query: Any) -> list[int]:
+    return [found["n"] for found in query.Run()]
+
+
+STEPS: dict[str, Any] = {
+    "put": lambda number, path: datastore.Put(make_entity(path, {"n": number})) and None,
+    "delete": lambda _, path: datastore.Delete(make_key(path)),
+    "get": lambda _, path: get_number(path, datastore.STRONG_CONSISTENCY),
+    "look": lambda _, path: get_number(path, datastore.EVENTUAL_CONSISTENCY),
+    "ancestor": lambda _, path: list_numbers(datastore.Query("Kind", _app=APP).Ancestor(make_key(path[:1]))),
+    "search": lambda _, path: list_numbers(datastore.Query("Kind", _app=APP)),
+}
 
 
 def make_key(path: list[list[Any]]) -> Any:
