@@ -108,7 +108,7 @@ class TestJava:
         ("seed", "draws"),
         [(42, [1130, 2763, 1248, 8884, 9970, 7525, 1505, 6918]), (-5, [9411, 6721, 7953, 6328])],
     )
-    def test_tosses_are_those_of_java_util_random(self, seed: int, draws: list[int]) -> None:
+    def test_tosses_are_those_of_java(self, seed: int, draws: list[int]) -> None:
         """What new Random(seed).nextInt(10000) gave on OpenJDK 17: each draw is found by the shares around it."""
         for place, draw in enumerate(draws):
             for unapplied, applies in ((draw, True), (draw + 1, False)):
