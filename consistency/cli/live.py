@@ -17,8 +17,9 @@ from rich.table import Table
 from consistency.backends.opening import Order
 from consistency.clock import monotonic_ns
 from consistency.durations import NS_PER_S, format_duration
-from consistency.operation import Action, Completion, Event, Invocation, Item, Outcome
+from consistency.operation import MUTATIONS, Action, Completion, Event, Invocation, Item, Outcome
 from consistency.recorder import Observer
+from consistency.workers.reader import is_hit
 
 HEADINGS = ("", "done", "missed 1st", "attempts", "waiting", "errors")
 LINE_EVERY_NS = 10 * NS_PER_S
@@ -60,13 +61,13 @@ class _Progress:
         """Take one event in."""
         if isinstance(event, Invocation):
             self._open[event.process, event.op] = event
-            if event.action is Action.WRITE:
+            if event.action in MUTATIONS:
                 self._worst_late_ns = max(self._worst_late_ns, event.at_ns - event.due_ns)
         elif isinstance(event, Completion):
             self._complete(self._open.pop((event.process, event.op)), event)
 
     def _complete(self, call: Invocation, event: Completion) -> None:
-        if call.action is Action.WRITE:
+        if call.action in MUTATIONS:
             self.written += event.outcome is Outcome.OK
             return
         row = self._rows[call.action]
@@ -74,7 +75,7 @@ class _Progress:
         row.errors += event.outcome is not Outcome.OK
         if call.item not in row.seen and event.outcome is Outcome.OK:
             row.attempts[call.item] += 1
-            if event.seen:
+            if is_hit(self._order.plan.wants_absence(call.action), call.revision, event.seen):
                 row.seen.add(call.item)
 
     def draw(self) -> Table:

@@ -44,10 +44,11 @@ class Client:
     async def transact(self, stream: Stream) -> None:
         """All transactions of this client, each at its due time."""
         keys, open_calls = name_keys(self.plan.keys, self.plan.groups), asyncio.Semaphore(MOST_OPEN)
+        rate_per_s, draw = self.plan.rate_per_s, TRANSACTIONS[self.plan.workload]
         async with asyncio.TaskGroup() as calls:
             for index in range(self.plan.entities):
-                draft = TRANSACTIONS[self.plan.workload](self.random, keys, index * self.plan.writers + self.place + 1)
-                due_ns = write_due_ns(self.start_ns, self.plan.rate_per_s, stream, index)
+                draft = draw(self.random, keys, index * self.plan.writers + self.place + 1)
+                due_ns = write_due_ns(self.start_ns, rate_per_s, stream, index)
                 await self.clock.sleep_until_ns(due_ns)
                 await open_calls.acquire()
                 calls.create_task(self._run(draft, due_ns)).add_done_callback(lambda _: open_calls.release())

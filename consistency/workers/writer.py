@@ -52,24 +52,26 @@ class Writer:
     async def write_stream(self, stream: Stream) -> None:
         """Lead this writer's share of the entities of `stream` through their lives, each from its due time on."""
         begin, *rest = LIFECYCLES[self.plan.workload]
+        rate_per_s = self.plan.rate_per_s
         async with asyncio.TaskGroup() as lives:
             for index in range(self.place, self.plan.entities, self.plan.writers):
-                due_ns = write_due_ns(self.start_ns, self.plan.rate_per_s, stream, index)
+                due_ns = write_due_ns(self.start_ns, rate_per_s, stream, index)
                 entity = Entity(stream, index, name_item(self.seed, stream, index), due_ns)
                 await self.clock.sleep_until_ns(due_ns)
-                if await self._change(entity, begin, FIRST_REVISION, last=not rest) and rest:
+                if await self._change(entity, begin, FIRST_REVISION, due_ns, last=not rest) and rest:
                     lives.create_task(self._go_on(entity, rest))
 
     async def _go_on(self, entity: Entity, changes: list[Action]) -> None:
         """The later changes of a life, until one certainly did not happen."""
+        age_ns = self.plan.age_ns
         for step, action in enumerate(changes, 1):
-            await self.clock.sleep_until_ns(entity.due_ns + step * self.plan.age_ns)
-            if not await self._change(entity, action, FIRST_REVISION + step, last=step == len(changes)):
+            due_ns = entity.due_ns + step * age_ns
+            await self.clock.sleep_until_ns(due_ns)
+            if not await self._change(entity, action, FIRST_REVISION + step, due_ns, last=step == len(changes)):
                 return
 
-    async def _change(self, entity: Entity, action: Action, revision: int, *, last: bool) -> bool:
+    async def _change(self, entity: Entity, action: Action, revision: int, due_ns: int, *, last: bool) -> bool:
         """Make one change and announce the `last`; False where it certainly did not happen."""
-        due_ns = entity.due_ns + (revision - FIRST_REVISION) * self.plan.age_ns
         outcome, known_ns = await self.mutate(action, entity.item, revision, due_ns)
         if last and outcome is not Outcome.FAIL:
             stream = entity.stream.name
