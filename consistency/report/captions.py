@@ -4,7 +4,14 @@ Material and frames come in, one short paragraph goes out, which stands below th
 """
 
 from consistency.analysis.judgement import ActionSummary, Calibration, DurationSummary
-from consistency.analysis.words import write_at_most, write_count, write_duration, write_interval, write_list
+from consistency.analysis.words import (
+    write_at_most,
+    write_count,
+    write_duration,
+    write_interval,
+    write_list,
+    write_percent_at_most,
+)
 from consistency.report.material import Material, longest_wait, name_action
 from consistency.report.sentences import say_retries
 from consistency.report.stories import choose_stories
@@ -25,6 +32,22 @@ def _describe_line(material: Material, summary: ActionSummary) -> str:
     upper_ns = last.upper_ns or 0
     resolution_ns = material.resolution_ns(summary.action, last.lower_ns, upper_ns)
     return f"{_title(summary)}: all {summary.n:,} surely seen within {write_at_most(upper_ns, resolution_ns)}."
+
+
+def describe_tail(material: Material) -> str:
+    """How far down each line can be trusted."""
+    lines = [_describe_end(summary) for summary in material.probed]
+    return (
+        "The same curves from above: what is still missing, so that p99.9 and beyond can be read. "
+        f"{' '.join(lines)} The numbers are shares visible, as in the first chart."
+    )
+
+
+def _describe_end(summary: ActionSummary) -> str:
+    """With n entities, a share that none of them shows is not excluded below 1 - 0.05^(1/n)."""
+    least = write_percent_at_most(1 - 0.05 ** (1 / summary.n))
+    entities = write_count(summary.n, "entity", "entities")
+    return f"{_title(summary)}: {entities} exclude no share below {least}, where its line ends."
 
 
 def describe_retries(material: Material) -> str:

@@ -18,6 +18,7 @@ from consistency.report.captions import (
     describe_pacing,
     describe_retries,
     describe_stories,
+    describe_tail,
 )
 from consistency.report.drawing import draw_svg
 from consistency.report.figures import FIGURES
@@ -40,6 +41,8 @@ HEADINGS = {
     "entity": "entity",
     "lower_ms": "last miss (ms)",
     "upper_ms": "first hit (ms)",
+    "lower_pct": "at least (%)",
+    "upper_pct": "at most (%)",
     "seen": "seen",
     "late_ms": "late (ms)",
     "told": "told",
@@ -82,6 +85,7 @@ CAPTIONS = {
     "latency": Caption(
         "Share of entities visible, by time since the write's acknowledgement", describe_latency, "latency"
     ),
+    "tail": Caption("The tail: share of entities not yet visible", describe_tail, "estimates"),
     "retries": Caption("Attempts until an entity was seen", describe_retries, "retries"),
     "stories": Caption("Stories of single entities", describe_stories, "lanes"),
     "over_run": Caption("Time until visible, over the run", describe_over_run, "over_run"),

@@ -13,6 +13,7 @@ from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
 from consistency.analysis.words import NS_PER_MS, write_claim
 from consistency.report.calls import frame_faults, frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.estimates import frame_estimates
 from consistency.report.material import Material
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
@@ -172,6 +173,7 @@ def _join(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
 
 FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "latency": frame_latency,
+    "estimates": frame_estimates,
     "limits": frame_limits,
     "censored": frame_censored,
     "retries": frame_retries,

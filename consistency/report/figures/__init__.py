@@ -13,10 +13,12 @@ from consistency.report.figures.over_run import draw_over_run
 from consistency.report.figures.pacing import draw_pacing
 from consistency.report.figures.retries import draw_retries
 from consistency.report.figures.stories import draw_stories
+from consistency.report.figures.tail import draw_tail
 from consistency.report.frames import Frames
 
 FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "latency": draw_latency,
+    "tail": draw_tail,
     "retries": draw_retries,
     "stories": draw_stories,
     "over_run": draw_over_run,

@@ -10,6 +10,7 @@ from consistency.report.figures.style import (
     INK,
     TEXT_PT,
     Placing,
+    Series,
     head_panel,
     label_ends,
     label_x,
@@ -24,33 +25,49 @@ TOP_PCT = 104.0
 
 
 def draw_latency(frames: Frames) -> Figure:
-    """Per probe the line of what had surely been seen, and the band up to what may have been visible."""
+    """Per probe the most likely curve between the thin lines of its 95 % band; behind it, as a shade, from what had
+    surely been seen to what may have been visible."""
     figure, (axes,) = make_panels(1, 3.3)
-    latency, limits, censored = frames["latency"], frames["limits"], frames["censored"]
+    latency, estimates = frames["latency"], frames["estimates"]
+    limits, censored = frames["limits"], frames["censored"]
     place_ms = span_log_ms(axes, [*latency["time_ms"], *limits["limit_ms"], *censored["looked_for_ms"]])
     axes.set_ylim(0, TOP_PCT)
     ends = []
     for place, (action, curves) in enumerate(latency.groupby("action", sort=False)):
         series = series_of(str(action))
-        surely, possibly = (_stairs(curves[curves["curve"] == curve], place_ms) for curve in (SURELY, POSSIBLY))
+        surely, possibly = (trace_stairs(curves[curves["curve"] == curve], place_ms) for curve in (SURELY, POSSIBLY))
         axes.fill(*np.hstack([surely, possibly[:, ::-1]]), color=series.colour, alpha=0.22, linewidth=0)
-        # Markers lie at other points of the line for each probe, so that where lines coincide both are seen.
-        axes.plot(*surely, color=series.colour, linestyle=series.dash, linewidth=1.6, marker=series.marker,
-                  markersize=4, markevery=(0.04 * (1 + place), 0.13))  # fmt: skip
-        ends.append((name_series(str(action)), surely[1][-1] / TOP_PCT, series))
+        likely = _draw_estimate(axes, estimates[estimates["action"] == action], place_ms, series, place)
+        ends.append((name_series(str(action)), likely[1][-1] / TOP_PCT, series))
     label_ends(axes, ends)
     _draw_censored(axes, censored)
     _draw_limits(axes, limits, 4 + 6 * len(censored))
-    head_panel(axes, "entities visible (%): line = surely seen, band = up to what may have been visible")
+    head_panel(axes, "entities visible (%): line = most likely, thin = its 95 % band, shade = last miss to first hit")
     label_x(axes, "time since the write's acknowledgement (ms, logarithmic; at the left edge: at once)")
     return figure
 
 
-def _stairs(steps: pd.DataFrame, place_ms: Placing) -> npt.NDArray[np.float64]:
-    """The corners of a step curve, as two rows: x and y."""
-    times_ms = place_ms(steps["time_ms"]).to_numpy(dtype=float)
-    shares_pct = steps["share_pct"].to_numpy(dtype=float)
-    return np.vstack([np.repeat(times_ms, 2)[1:], np.repeat(shares_pct, 2)[:-1]])
+def _draw_estimate(
+    axes: Axes, estimate: pd.DataFrame, place_ms: Placing, series: Series, place: int
+) -> npt.NDArray[np.float64]:
+    """The line, whose markers lie at other points for each probe, so that where lines coincide both are seen; and the
+    thin ends of its band. Returns the line."""
+    likely = trace_stairs(estimate, place_ms)
+    axes.plot(*likely, color=series.colour, linestyle=series.dash, linewidth=1.6, marker=series.marker, markersize=4,
+              markevery=(0.04 * (1 + place), 0.13))  # fmt: skip
+    for column, is_upper in (("lower_pct", False), ("upper_pct", True)):
+        axes.plot(*trace_stairs(estimate, place_ms, column, is_upper=is_upper), color=series.colour, linewidth=0.6)
+    return likely
+
+
+def trace_stairs(
+    steps: pd.DataFrame, place_ms: Placing, column: str = "share_pct", *, is_upper: bool = False
+) -> npt.NDArray[np.float64]:
+    """The corners of a step curve, as two rows: x and y. A step holds until the next time; an upper end of a band holds
+    since the time before, because what is not more at a time was not more earlier."""
+    times_ms = np.repeat(place_ms(steps["time_ms"]).to_numpy(dtype=float), 2)
+    shares_pct = np.repeat(steps[column].to_numpy(dtype=float), 2)
+    return np.vstack([times_ms[:-1], shares_pct[1:]] if is_upper else [times_ms[1:], shares_pct[:-1]])
 
 
 def _draw_limits(axes: Axes, limits: pd.DataFrame, lowest_pct: float) -> None:

@@ -1,0 +1,56 @@
+"""What the run's entities say of the store's own curve: the NPMLE and its simultaneous band, as a frame.
+
+Material comes in, a frame goes out; the resampling is seeded by the run's manifest, so the same run gives the same
+band. Of more than 10,000 entities no band is drawn: it would be as thin as the line, and take seconds.
+"""
+
+import numpy as np
+import pandas as pd
+
+from consistency.analysis.bands import RESAMPLES, Band, draw_band
+from consistency.analysis.judgement import ActionSummary
+from consistency.analysis.likelihood import maximize
+from consistency.analysis.npmle import find_cells
+from consistency.analysis.words import NS_PER_MS
+from consistency.history import NEVER, Column
+from consistency.report.material import Material
+from consistency.report.thinning import LINE_POINTS, pick_evenly
+
+BANDED_MOST = 10_000
+_FULL_MOST = 5_000
+COLUMNS = ["action", "time_ms", "share_pct", "lower_pct", "upper_pct"]
+
+
+def frame_estimates(material: Material) -> pd.DataFrame:
+    """For each probe the most likely share_pct of all entities visible at time_ms, and the ends of the simultaneous
+    95 % band there (not a number where none is drawn)."""
+    parts = [_frame_estimate(summary, material.manifest.seed) for summary in material.probed]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def find_ends(summary: ActionSummary) -> tuple[Column, Column]:
+    """The lower and the upper ends of first-visible, as columns."""
+    lower_ns = [each.lower_ns for each in summary.visibilities]
+    upper_ns = [NEVER if each.upper_ns is None else each.upper_ns for each in summary.visibilities]
+    return np.array(lower_ns, np.int64), np.array(upper_ns, np.int64)
+
+
+def _frame_estimate(summary: ActionSummary, seed: int) -> pd.DataFrame:
+    cells = find_cells(*find_ends(summary))
+    band = draw_band(cells, maximize(cells.ranges).masses, seed, _choose_resamples(summary.n))
+    places = pick_evenly(len(band.times_ns), LINE_POINTS)
+    columns = (band.times_ns / NS_PER_MS, 100 * band.share, *_bound_pct(band))
+    return pd.DataFrame(dict(zip(COLUMNS[1:], (column[places] for column in columns), strict=True))).assign(
+        action=str(summary.action)
+    )[COLUMNS]
+
+
+def _bound_pct(band: Band) -> tuple[np.ndarray, np.ndarray]:
+    if band.n > BANDED_MOST:
+        return np.full(len(band.share), np.nan), np.full(len(band.share), np.nan)
+    return 100 * band.lower, 100 * band.upper
+
+
+def _choose_resamples(n: int) -> int:
+    """Fewer for many entities, whose band is smooth anyway, and one where none is drawn."""
+    return 1 if n > BANDED_MOST else RESAMPLES // 2 if n > _FULL_MOST else RESAMPLES
