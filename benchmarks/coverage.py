@@ -15,8 +15,8 @@ from benchmarks.tables import Table, say_met, show
 from consistency.analysis.bands import Band, draw_band
 from consistency.analysis.comparison import compare, compare_ranks
 from consistency.analysis.drift import measure_drift
-from consistency.analysis.likelihood import Reals, maximize
-from consistency.analysis.npmle import estimate_distribution, find_cells
+from consistency.analysis.likelihood import Reals
+from consistency.analysis.npmle import estimate_distribution
 from consistency.analysis.quantiles import QUANTILES, estimate_quantiles
 from consistency.history import Column
 
@@ -66,8 +66,7 @@ def measure_bands(runs: int, n: int, resamples: int = 200) -> Iterator[Line]:
     truth_ns = np.array([true_quantile_ns(level) for level in LEVELS]).astype(np.int64)
     for run in range(runs):
         _, ends = simulate(random, n)
-        cells = find_cells(*ends)
-        band = draw_band(cells, maximize(cells.ranges).masses, run, resamples)
+        band = draw_band(*ends, run, resamples)
         point = _hold(band, truth_ns, band.pointwise_lower, band.pointwise_upper)[[49, 89, 98]]
         held.append([*point, _hold(band, truth_ns, band.lower, band.upper).all()])
     names = ("pointwise band at p50", "pointwise band at p90", "pointwise band at p99", "simultaneous band, p1 to p99")
@@ -154,9 +153,7 @@ def measure_times() -> Iterator[Line]:
     _, many = simulate(random, 100_000)
     yield _judge_time("NPMLE", 100_000, lambda: estimate_distribution(*many))
     _, ends = simulate(random, 3_600)
-    cells = find_cells(*ends)
-    masses = maximize(cells.ranges).masses
-    yield _judge_time("band of 200 resamples", 3_600, lambda: draw_band(cells, masses, 1))
+    yield _judge_time("band of 200 resamples", 3_600, lambda: draw_band(*ends, 1))
 
 
 def _judge_time(name: str, n: int, work: Callable[[], object]) -> Line:

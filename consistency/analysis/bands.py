@@ -6,8 +6,9 @@ simultaneous (the whole curve does, with 95 %), the pointwise one widened by the
 curves need.
 
 Resampling cannot know what happened before the first times at which n entities say anything, nor beyond the last.
-There the band says what follows from its nearest trusted place, because shares only grow; and it is nowhere narrower
-than the share that n entities without an event do not exclude. `benchmarks coverage` prints what both are worth.
+There the band says what follows from its nearest trusted place, because shares only grow, and from counting ends; and
+it is nowhere narrower than the share that n entities without an event do not exclude. `benchmarks coverage` prints what
+both bands are worth.
 
     100 %              ___........      above the last trusted place: from its lower end up to 100 %
                    ___/ ____/
@@ -16,21 +17,24 @@ than the share that n entities without an event do not exclude. `benchmarks cove
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import log, sqrt
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from consistency.analysis.likelihood import Ranges, Reals, choose_start, maximize
-from consistency.analysis.npmle import Cells, Distribution, make_distribution
+from consistency.analysis.npmle import Cells, Distribution, find_cells, make_distribution
 from consistency.history import NEVER, Column
 
 RESAMPLES: Final = 200
 CONFIDENCE: Final = 0.95
+_DOUBT: Final = 0.01  # of the bounds that stand where resampling is not trusted
 _TOLERANCE: Final = 1e-5  # far below what resampling itself scatters
 _FRESH_SHARE: Final = 0.01  # of the start, so that it leaves no resampled entity without mass
 _LEVELS: Final = 200
 _TAIL_LEVELS: Final = 20
+_ENDS: Final = 21
 
 Table = npt.NDArray[np.float64]  # a row for each resampled curve, a column for each time
 
@@ -79,29 +83,35 @@ def _estimate(cells: Cells, chosen: Ranges, estimate: Reals) -> Distribution:
     return make_distribution(cells.first_ns[begins], cells.last_ns[ends - 1], merged, best)
 
 
-def draw_band(cells: Cells, estimate: Reals, seed: int, resamples: int = RESAMPLES) -> Band:
-    """Both bands of the distribution that has the masses `estimate` on `cells`, over some 220 times of it."""
-    whole = make_distribution(cells.first_ns, cells.last_ns, cells.ranges, maximize(cells.ranges, estimate))
-    times_ns = choose_times(whole)
-    drawn = [each.bound_shares(times_ns) for each in resample(cells, estimate, seed, resamples)]
+def draw_band(lower_ns: Column, upper_ns: Column, seed: int, resamples: int = RESAMPLES) -> Band:
+    """Both bands of the distribution of n >= 1 intervals (lower, upper] in ns, over some 240 times of it."""
+    cells = find_cells(lower_ns, upper_ns)
+    best = maximize(cells.ranges)
+    whole = make_distribution(cells.first_ns, cells.last_ns, cells.ranges, best)
+    times_ns = choose_times(whole, lower_ns, upper_ns)
+    drawn = [each.bound_shares(times_ns) for each in resample(cells, best.masses, seed, resamples)]
     surely, possibly = (np.array(curves) for curves in zip(*drawn, strict=True))
     share, _ = whole.bound_shares(times_ns)
-    trusted = find_trusted(share, whole.n)
+    trusted, counted = find_trusted(share, whole.n), _count_ends(lower_ns, upper_ns, times_ns)
     lower, upper = _spread(surely, possibly, whole.n)
     factor = _find_factor(surely[:, trusted], possibly[:, trusted], lower[:, trusted], upper[:, trusted])
-    pointwise, simultaneous = (_widen(lower, upper, width, trusted) for width in (1.0, factor))
+    pointwise, simultaneous = (_widen(lower, upper, width, trusted, counted) for width in (1.0, factor))
     return Band(times_ns, share, *pointwise, *simultaneous, factor, whole.n, resamples)
 
 
-def choose_times(distribution: Distribution) -> Column:
-    """Times at which the share grows by half a percent each, and finer in the tail, drawn straight between supports."""
+def choose_times(distribution: Distribution, lower_ns: Column, upper_ns: Column) -> Column:
+    """Times at which the share grows by half a percent each, and finer in the tail, drawn straight between supports;
+    and some ends of the intervals behind them, because behind a jump only those that have ended tell how far it went."""
     seen = distribution.upper_ns != NEVER
     reached = np.concatenate(((0.0,), np.cumsum(distribution.masses[seen])))
     ends_ns = np.concatenate(((0,), distribution.upper_ns[seen]))
     tail = 1 - np.geomspace(1 / _LEVELS, 0.1 / max(distribution.n, _LEVELS), _TAIL_LEVELS)
     levels = np.concatenate((np.arange(1, _LEVELS) / _LEVELS, tail, reached[-1:]))
     within = levels[levels <= reached[-1]]
-    return np.unique(np.concatenate(((0.0,), np.interp(within, reached, ends_ns))).astype(np.int64))
+    grown_ns = np.concatenate(((0.0,), np.interp(within, reached, ends_ns))).astype(np.int64)
+    finite_ns = np.sort(upper_ns[upper_ns != NEVER])
+    some = np.linspace(0, len(finite_ns) - 1, min(len(finite_ns), _ENDS)).astype(np.int64)
+    return np.unique(np.concatenate((grown_ns, finite_ns[some], (lower_ns.max(),))))
 
 
 def find_trusted(share: Reals, n: int) -> npt.NDArray[np.bool_]:
@@ -128,8 +138,21 @@ def _find_factor(surely: Table, possibly: Table, lower: Table, upper: Table) -> 
     return max(1.0, float(np.quantile(outside, CONFIDENCE)))
 
 
-def _widen(lower: Table, upper: Table, factor: float, trusted: npt.NDArray[np.bool_]) -> tuple[Reals, Reals]:
-    low = np.where(trusted, lower[0] - factor * lower[1], 0.0)
-    high = np.where(trusted, upper[0] + factor * upper[1], 1.0)
+def _count_ends(lower_ns: Column, upper_ns: Column, times_ns: Column) -> tuple[Reals, Reals]:
+    """Bounds that need no resampling: at each time the share was at least that of the intervals that had ended, and at
+    most that of those that had begun, give or take what n values exclude everywhere at once (Dvoretzky, Kiefer and
+    Wolfowitz; 99 %). They are wider than the interval of polling, and hold at both ends."""
+    n = len(lower_ns)
+    apart = sqrt(log(2 / _DOUBT) / (2 * n))
+    ended = np.searchsorted(np.sort(upper_ns), times_ns, "right") / n
+    begun = np.searchsorted(np.sort(lower_ns), times_ns, "right") / n
+    return ended - apart, begun + apart
+
+
+def _widen(
+    lower: Table, upper: Table, factor: float, trusted: npt.NDArray[np.bool_], counted: tuple[Reals, Reals]
+) -> tuple[Reals, Reals]:
+    low = np.where(trusted, lower[0] - factor * lower[1], counted[0])
+    high = np.where(trusted, upper[0] + factor * upper[1], counted[1])
     low, high = np.maximum.accumulate(low), np.minimum.accumulate(high[::-1])[::-1]
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)

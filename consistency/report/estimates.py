@@ -9,8 +9,6 @@ import pandas as pd
 
 from consistency.analysis.bands import RESAMPLES, Band, draw_band
 from consistency.analysis.judgement import ActionSummary
-from consistency.analysis.likelihood import maximize
-from consistency.analysis.npmle import find_cells
 from consistency.analysis.words import NS_PER_MS
 from consistency.history import NEVER, Column
 from consistency.report.material import Material
@@ -24,7 +22,9 @@ COLUMNS = ["action", "time_ms", "share_pct", "lower_pct", "upper_pct"]
 def frame_estimates(material: Material) -> pd.DataFrame:
     """For each probe the most likely share_pct of all entities visible at time_ms, and the ends of the simultaneous
     95 % band there (not a number where none is drawn)."""
-    parts = [_frame_estimate(summary, material.manifest.seed) for summary in material.probed]
+    waits_ns = [each.upper_ns or each.lower_ns for summary in material.probed for each in summary.visibilities]
+    end_ms = max(waits_ns, default=0) / NS_PER_MS
+    parts = [_frame_estimate(summary, material.manifest.seed, end_ms) for summary in material.probed]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
@@ -35,14 +35,16 @@ def find_ends(summary: ActionSummary) -> tuple[Column, Column]:
     return np.array(lower_ns, np.int64), np.array(upper_ns, np.int64)
 
 
-def _frame_estimate(summary: ActionSummary, seed: int) -> pd.DataFrame:
-    cells = find_cells(*find_ends(summary))
-    band = draw_band(cells, maximize(cells.ranges).masses, seed, _choose_resamples(summary.n))
-    places = pick_evenly(len(band.times_ns), LINE_POINTS)
-    columns = (band.times_ns / NS_PER_MS, 100 * band.share, *_bound_pct(band))
-    return pd.DataFrame(dict(zip(COLUMNS[1:], (column[places] for column in columns), strict=True))).assign(
-        action=str(summary.action)
-    )[COLUMNS]
+def _frame_estimate(summary: ActionSummary, seed: int, end_ms: float) -> pd.DataFrame:
+    """Up to `end_ms`, the longest that any entity was waited for."""
+    band = draw_band(*find_ends(summary), seed, _choose_resamples(summary.n))
+    places = pick_evenly(len(band.times_ns), LINE_POINTS - 1)
+    times_ms = band.times_ns[places] / NS_PER_MS
+    if times_ms[-1] < end_ms:
+        places, times_ms = np.append(places, places[-1]), np.append(times_ms, end_ms)
+    columns = (times_ms, *(column[places] for column in (100 * band.share, *_bound_pct(band))))
+    frame = pd.DataFrame(dict(zip(COLUMNS[1:], columns, strict=True)))
+    return frame.assign(action=str(summary.action))[COLUMNS]
 
 
 def _bound_pct(band: Band) -> tuple[np.ndarray, np.ndarray]:

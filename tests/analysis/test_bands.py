@@ -14,8 +14,7 @@ MEAN_NS = 100 * UNIT_NS
 
 
 def band_of(lower_ns: Column, upper_ns: Column, seed: int = 1, resamples: int = 40) -> Band:
-    cells = find_cells(lower_ns, upper_ns)
-    return draw_band(cells, maximize(cells.ranges).masses, seed, resamples)
+    return draw_band(lower_ns, upper_ns, seed, resamples)
 
 
 def simulate(random: np.random.Generator, n: int) -> tuple[Column, Column]:
@@ -62,6 +61,14 @@ class TestBand:
         band = band_of(np.array([0]), np.array([upper_ns]))
         assert (band.lower == 0).all()
         assert (band.upper == 1).all()
+
+    def test_before_a_jump(self) -> None:
+        """Where all become visible at one instant, the misses before it bound the share there: it is not as large as
+        behind the jump."""
+        random = np.random.default_rng(5)
+        band = band_of(*poll(random, np.full(300, 100.0 * UNIT_NS), 50 * UNIT_NS))
+        assert band.upper[band.times_ns < 50 * UNIT_NS].max() < 0.1
+        assert band.lower[-1] > 0.9
 
 
 class TestResampling:
