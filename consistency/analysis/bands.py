@@ -101,7 +101,7 @@ def draw_band(lower_ns: Column, upper_ns: Column, seed: int, resamples: int = RE
 
 def choose_times(distribution: Distribution, lower_ns: Column, upper_ns: Column) -> Column:
     """Times at which the share grows by half a percent each, and finer in the tail, drawn straight between supports;
-    and some ends of the intervals behind them, because behind a jump only those that have ended tell how far it went."""
+    and some ends of the intervals behind them, as behind a jump only those that have ended tell how far it went."""
     seen = distribution.upper_ns != NEVER
     reached = np.concatenate(((0.0,), np.cumsum(distribution.masses[seen])))
     ends_ns = np.concatenate(((0,), distribution.upper_ns[seen]))
