@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PROJECT = "test"
 OPTIONS = {  # the ini key is the option's name: datastore_model in a file, --datastore-model on the command line
-    "datastore_model": "consistency model of the emulator: strong (the default) or megastore",
+    "datastore_model": "consistency model of the emulator: strong (the default), megastore, replicas, quorum, ...",
     "datastore_lag": "time until global queries see a commit, such as 250ms or lognormal:200ms,0.8 (none)",
     "datastore_seed": "repeats what the model draws (0)",
     "datastore_index_file": "an index.yaml: its composite indexes are there, and those that queries lack are added",

@@ -5,8 +5,8 @@
       old          new bodies, old rows    new                    new bodies, rows as they were at the snapshot
 
 A fresh one is frozen. `catch_up` applies everything and lets commits be applied as they are made; `freeze` ends that.
-Strong reads see the head and apply nothing, so that looking does not disturb the script. History is kept until the
-model is left or reset.
+Strong reads see the head and apply nothing, so that looking does not disturb the script. From the first snapshot on
+all history is kept, until the model is left or reset.
 """
 
 from collections.abc import Sequence
@@ -52,9 +52,8 @@ class Manual:
         return pair_up(entry.plan)
 
     def settles_ns(self, entry: Entry) -> int:
-        """Never: rows may be taken back."""
-        del entry
-        return NEVER_NS
+        """Milestone B; never where rows may be taken back to a snapshot."""
+        return NEVER_NS if self.snapshots else entry.plan[1]
 
     def advance(self, logs: Sequence[Log], milestone: str, now_ns: int) -> list[Entry]:
         """Reach "A", or "B" and with it "A", for these logs, which may be the beginnings of logs."""

@@ -121,6 +121,18 @@ class TestSteering:
         assert script.colors(("color", "=", "green")) == []
         assert script.colors(("color", "=", "red")) == ["green"]
 
+    def test_rows_go_back_to_a_snapshot_of_what_was_forgotten(self) -> None:
+        """Also where the group's history had settled before the snapshot; without one, history goes as elsewhere."""
+        script = Script()
+        script.talk.get("Kind", "a")  # settles what is applied
+        script.steer("snapshot_indexes")
+        script.talk.put("Kind", "a", color="blue")
+        script.steer("apply")
+        script.embedded.now_ns = 10**15
+        assert script.colors(("color", "=", "blue")) == ["blue"]
+        script.steer("restore_indexes")
+        assert script.colors(("color", "=", "red")) == ["blue"]
+
     def test_the_truth_log_tells_what_was_done(self) -> None:
         """When it was done; 2^62 before."""
         script = Script()
