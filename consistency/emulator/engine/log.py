@@ -65,6 +65,11 @@ class LogEntry:
         """The group's name, which outlives the Group."""
         return self.group.partition, self.group.root
 
+    def switch(self, table: AnyTable, row: Any, *, present: bool) -> None:
+        """Add an index row, or remove it, as of this commit."""
+        table.switch(row, present=present, version=self.version, log=self.group.log)
+        self.rows.append((table, row))
+
     def weigh(self) -> None:
         """Estimate the bytes that go free when the entry settles: the states before it and what stands beside rows."""
         weight = _ENTRY_BYTES + _VERSION_BYTES * len(self.versions) + _ROW_BYTES * len(self.rows)

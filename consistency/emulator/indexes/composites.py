@@ -69,8 +69,7 @@ def _switch(
     for rows, others, present in ((old, new, False), (new, old, True)):
         for row in rows:
             if row not in others:
-                table.switch(row, present=present, version=entry.version, log=entry.group.log)
-                entry.rows.append((table, row))
+                entry.switch(table, row, present=present)
 
 
 def _version_rows(columns: Columns, version: Version | None, path: bytes) -> Iterable[ComposedRow]:
