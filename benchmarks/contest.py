@@ -17,6 +17,7 @@ from benchmarks.callers import Caller, Order
 from benchmarks.rivals import ECHOES, OURS, Server, find_googles, start_server
 from benchmarks.rounds import FULL, Size
 from benchmarks.tables import Table, say_met, show
+from benchmarks.wire import read_cpu_s
 from consistency.errors import ConsistencyError
 
 AIO = "grpc.aio echo"
@@ -59,10 +60,11 @@ QUERIES = (
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """What was measured: calls and rates by load and server, seconds and MiB by server."""
+    """What was measured: calls, rates and the server's processor time by load and server; starts and MiB by server."""
 
     calls: dict[tuple[Load, str], int] = field(default_factory=dict)
     rates: dict[tuple[Load, str], list[float]] = field(default_factory=dict)
+    server_s: dict[tuple[Load, str], float] = field(default_factory=dict)
     started_s: dict[str, list[float]] = field(default_factory=dict)
     idle_mib: dict[str, float] = field(default_factory=dict)
     filled_mib: dict[str, float] = field(default_factory=dict)
@@ -77,8 +79,10 @@ def measure(size: Size = FULL) -> Table:
     notes = () if googles else ("gcloud with Java is not here: ours and the echoes only",)
     with contextlib.ExitStack() as stack:
         running = {name: _enter(stack, name, contest) for name in servers}
-        callers = {name: stack.enter_context(Caller(server.port)) for name, server in running.items() if server}
-        for name, caller in callers.items():
+        callers = {
+            name: (server.pid, stack.enter_context(Caller(server.port))) for name, server in running.items() if server
+        }
+        for name, (_, caller) in callers.items():
             _prepare(name, caller, songs, WARM_UP // 4 if quick else WARM_UP)
         for loads in (BEFORE_QUERIES, QUERIES):
             for number in range(ROUNDS_OF_QUICK if quick else size.rounds):
@@ -90,7 +94,7 @@ def measure(size: Size = FULL) -> Table:
     _start_again(contest, found, STARTS_OF_GOOGLE - 1)
     _fill(contest, [] if quick else [OURS, *found])
     lines = [*_rate_lines(contest, judged=not quick), *_footprint_lines(contest)]
-    headings = ("", "beside", "n", "ours", "theirs", "ratio", "goal", "")
+    headings = ("", "beside", "n", "ours", "theirs", "ratio", "goal", "", "by server time")
     title = f"google: our emulator beside Google's and beside echoes; queries among {songs:,} entities"
     return Table(title, headings, tuple(lines), (*notes, *missing))
 
@@ -118,14 +122,18 @@ def _prepare(name: str, caller: Caller, songs: int, warm_up: int) -> None:
 
 
 def _take_round(
-    contest: Contest, callers: dict[str, Caller], loads: Sequence[Load], seconds: float, *, backwards: bool
+    contest: Contest, callers: dict[str, tuple[int, Caller]], loads: Sequence[Load], seconds: float, *, backwards: bool
 ) -> None:
     for load in loads:
         for name in list(callers)[:: -1 if backwards else 1]:
             if name in ECHOES and load.asked not in {"Lookup", "Commit"}:
                 continue
-            answer = callers[name].ask(Order(load.asked, load.threads, seconds, 0, name in ECHOES))
+            pid, caller = callers[name]
+            before_s = read_cpu_s(pid)
+            answer = caller.ask(Order(load.asked, load.threads, seconds, 0, name in ECHOES))
+            taken_s = read_cpu_s(pid) - before_s
             contest.calls[load, name] = contest.calls.get((load, name), 0) + answer.calls
+            contest.server_s[load, name] = contest.server_s.get((load, name), 0.0) + taken_s
             contest.rates.setdefault((load, name), []).append(answer.calls / answer.seconds)
 
 
@@ -154,7 +162,14 @@ def _rate_lines(contest: Contest, *, judged: bool) -> Iterator[tuple[str, ...]]:
             goal = goal if judged or load.asked in {"Lookup", "Commit"} else None
             figures = f"{show(median(ours))} /s", f"{show(median(theirs))} /s", f"{show(ratio)}x"
             calls = f"{contest.calls[load, OURS]:,}"
-            yield load.name, name, calls, *figures, *_judge(goal, met=goal is not None and ratio >= goal)
+            judged_words = _judge(goal, met=goal is not None and ratio >= goal)
+            yield load.name, name, calls, *figures, *judged_words, _compare_servers(contest, load, name)
+
+
+def _compare_servers(contest: Contest, load: Load, name: str) -> str:
+    """How many times ours its processor time for a call is, which other users of the machine disturb less than rates."""
+    ours_s, theirs_s = (contest.server_s[load, one] / contest.calls[load, one] for one in (OURS, name))
+    return f"{show(theirs_s / ours_s)}x" if ours_s else ""
 
 
 def _judge(goal: float | None, *, met: bool) -> tuple[str, str]:
@@ -173,17 +188,9 @@ def _footprint_lines(contest: Contest) -> Iterator[tuple[str, ...]]:
 def _own_lines(what: str, found: dict[str, list[float]], unit: str, goal: float) -> Iterator[tuple[str, ...]]:
     ours = median(found[OURS])
     own = what, "", str(len(found[OURS])), f"{show(ours)} {unit}"
-    yield *own, "", "", f"< {show(goal)} {unit}", say_met(met=ours < goal)
+    yield *own, "", "", f"< {show(goal)} {unit}", say_met(met=ours < goal), ""
     for name, figures in found.items():
         if name != OURS and name not in ECHOES:
             theirs = median(figures)
-            yield (
-                what,
-                name,
-                str(len(figures)),
-                f"{show(ours)} {unit}",
-                f"{show(theirs)} {unit}",
-                f"{show(ours / theirs)}x",
-                "",
-                "",
-            )
+            beside = f"{show(ours)} {unit}", f"{show(theirs)} {unit}", f"{show(ours / theirs)}x"
+            yield what, name, str(len(figures)), *beside, "", "", ""

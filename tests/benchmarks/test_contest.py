@@ -57,23 +57,24 @@ class TestLines:
         for name, rates in ((OURS, [10.0, 40.0]), ("grpc.aio echo", [6.0, 20.0]), ("our wire's echo", [20.0, 80.0])):
             found.rates[lookups, name] = rates
             found.calls[lookups, name] = 7
+            found.server_s[lookups, name] = rates[0]
         lines = list(contest._rate_lines(found, judged=True))
         assert [line[1:] for line in lines] == [
-            ("grpc.aio echo", "7", "25 /s", "13 /s", "1.83x", "≥ 2x", "MISSED"),
-            ("our wire's echo", "7", "25 /s", "50 /s", "0.5x", "", ""),
+            ("grpc.aio echo", "7", "25 /s", "13 /s", "1.83x", "≥ 2x", "MISSED", "0.6x"),
+            ("our wire's echo", "7", "25 /s", "50 /s", "0.5x", "", "", "2x"),
         ]
 
     @pytest.mark.parametrize(("judged", "words"), [(True, ("≥ 20x", "met")), (False, ("", ""))])
     def test_a_quick_run_does_not_judge_queries(self, judged: bool, words: tuple[str, str]) -> None:
         """It asks among fewer entities than the goal is about."""
         rates = {(QUERIES[0], OURS): [40.0], (QUERIES[0], "legacy"): [2.0]}
-        found = Contest({(QUERIES[0], OURS): 4}, rates)
+        found = Contest(dict.fromkeys(rates, 4), rates, dict.fromkeys(rates, 1.0))
         (line,) = contest._rate_lines(found, judged=judged)
-        assert line[-2:] == words
+        assert line[-3:-1] == words
 
     def test_footprints_stand_beside_googles(self) -> None:
         """The goal is our own."""
         found = Contest(started_s={OURS: [0.3, 0.4, 0.7], "legacy": [1.5]}, idle_mib={OURS: 95.0, "legacy": 100.0})
         lines = list(contest._footprint_lines(found))
-        assert [line[-2:] for line in lines] == [("< 0.5 s", "met"), ("", ""), ("< 90 MiB", "MISSED"), ("", "")]
+        assert [line[-3:-1] for line in lines] == [("< 0.5 s", "met"), ("", ""), ("< 90 MiB", "MISSED"), ("", "")]
         assert lines[1][5] == "0.267x"
