@@ -167,7 +167,7 @@ def _rate_lines(contest: Contest, *, judged: bool) -> Iterator[tuple[str, ...]]:
 
 
 def _compare_servers(contest: Contest, load: Load, name: str) -> str:
-    """How many times ours its processor time for a call is, which other users of the machine disturb less than rates."""
+    """How many times ours its processor time for a call is; other users of the machine disturb that less than rates."""
     ours_s, theirs_s = (contest.server_s[load, one] / contest.calls[load, one] for one in (OURS, name))
     return f"{show(theirs_s / ours_s)}x" if ours_s else ""
 
