@@ -102,11 +102,13 @@ def _gather_steps(history: History, verb: Verb) -> Calls:
     """Those steps of transactions that are `verb`s, as calls."""
     numbers = {item.name: number for number, item in enumerate(history.items)}
     numbers |= _number_keys(history, len(history.items))
+    lists = {micro.key for micros in history.micros.values() for micro in micros if _holds_list(micro)}
     steps = [
         (row, numbers[key], value)
         for row, micros in history.micros.items()
         if (history.outcome[row] == _OK if verb is Verb.READ else history.outcome[row] != _FAIL)
         for key, value in _outer_steps(micros, verb)
+        if key not in lists
     ]
     row, item, value = np.array(steps, np.int64).reshape(-1, 3).T
     return _place(history, row, item, value)
@@ -120,8 +122,7 @@ def _number_keys(history: History, first: int) -> dict[str, int]:
 
 def _outer_steps(micros: tuple[Micro, ...], verb: Verb) -> Iterator[tuple[str, int]]:
     """What a transaction shows outside: for reads the first of each key, unless its own write came before; for writes
-    the last of each key. Keys that hold lists are not registers."""
-    lists = {micro.key for micro in micros if micro.verb is Verb.APPEND or isinstance(micro.value, tuple)}
+    the last of each key."""
     outer: dict[str, int] = {}
     touched: set[str] = set()
     for micro in micros:
@@ -129,4 +130,9 @@ def _outer_steps(micros: tuple[Micro, ...], verb: Verb) -> Iterator[tuple[str, i
         if micro.verb is verb and (verb is Verb.WRITE or micro.key not in touched):
             outer[micro.key] = value
         touched.add(micro.key)
-    return ((key, value) for key, value in outer.items() if key not in lists)
+    yield from outer.items()
+
+
+def _holds_list(micro: Micro) -> bool:
+    """Keys that hold lists are not registers."""
+    return micro.verb is Verb.APPEND or isinstance(micro.value, tuple)

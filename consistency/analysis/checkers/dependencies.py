@@ -86,7 +86,7 @@ class _Search:
         self.reads = reads[np.argsort(registers.reads.process[reads], kind="stable")]
         self.process, self.item = registers.reads.process[self.reads], registers.reads.item[self.reads]
         self.source, rows = registers.source[self.reads], registers.reads.row[self.reads]
-        self.author = registers.writes.process[self.source]
+        self.author = np.where(registers.sure[self.reads], registers.writes.process[self.source], NOWHERE)
         self.begun = self.instants.rank(history.invoked_ns[rows])
         self.ended = self.instants.rank(history.completed_ns[rows])
         self.pair = compress(self.process * registers.items + self.item)

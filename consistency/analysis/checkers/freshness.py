@@ -67,12 +67,12 @@ def count_missed(registers: Registers, reads: Column) -> Column:
 
 def find_inversions(registers: Registers, freshness: Freshness) -> Column:
     """For each read an earlier read, ended before this one began, that had returned a newer version; NOWHERE for none.
-    Reads of what had not been written yet prove nothing about others.
+    Reads of what had not been written yet, or was written more than once, prove nothing about others.
 
     r1 [===] new
                   r2 [===] old
     """
-    known = np.flatnonzero(freshness.known & ~freshness.future)
+    known = np.flatnonzero(registers.sure & ~freshness.future)
     by_end = known[np.argsort(registers.read_finish[known], kind="stable")]
     seen = registers.older[registers.source[by_end]]
     newest = highest_so_far(seen)

@@ -16,7 +16,8 @@ import numpy as np
 from consistency.analysis.checkers.calls import ABSENT, IS_QUERY, Calls, gather_answers
 from consistency.analysis.checkers.conclusions import Evidence, conclude, witness
 from consistency.analysis.checkers.places import NOWHERE, Instants, highest_so_far, take
-from consistency.analysis.checkers.registers import Registers, find_sources
+from consistency.analysis.checkers.registers import Registers
+from consistency.analysis.checkers.sources import find_sources
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
 from consistency.history import NEVER, Column, History
@@ -65,7 +66,7 @@ def _find_replaced(history: History, registers: Registers) -> tuple[Calls, Mask,
     reads = registers.reads
     hits = reads.pick(IS_QUERY[history.action[reads.row]] & (reads.value != ABSENT))
     asked = replace(hits, value=_asked(history, hits))
-    source = find_sources(registers.writes, asked)
+    source = find_sources(registers.writes, asked).write
     finished, which = registers.overwritten
     replaced: Mask = take(finished, source, NEVER) < registers.instants.place(hits.item, hits.start_ns)
     return asked, replaced, take(which, source, NOWHERE)
@@ -86,7 +87,7 @@ def _find_certain(history: History, registers: Registers) -> tuple[Calls, Column
     writes, reads = registers.writes, gather_answers(history)
     reads.start_ns[:] -= registers.bound_ns
     asked = replace(reads, value=history.revision[reads.row])
-    source = find_sources(writes, asked)
+    source = find_sources(writes, asked).write
     instants = Instants.of(registers.items, writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
     starts = instants.place(writes.item, writes.start_ns)
     last = np.searchsorted(starts, instants.place(reads.item, reads.finish_ns), side="right") - 1
@@ -102,7 +103,7 @@ def _tell_match(history: History, registers: Registers, asked: Calls, query: int
     if newer == NOWHERE:
         told = f"{process} asked for revision {revision} of {registers.names[item]} and was given {history[row].seen}."
         return witness("stale_match", history, registers, item, [row], told)
-    source = int(find_sources(registers.writes, asked.pick(np.array([query])))[0])
+    source = int(find_sources(registers.writes, asked.pick(np.array([query]))).write[0])
     rows = [row, int(registers.writes.row[source]), int(registers.writes.row[newer])]
     rows += [*registers.rows_of_sight(source), *registers.rows_of_sight(newer)]
     told = f"{process} found {registers.names[item]} by revision {revision}, although a newer write had ended."

@@ -28,6 +28,7 @@ from consistency.analysis.checkers.places import (
     lowest_from_here,
     take,
 )
+from consistency.analysis.checkers.sources import Sources, find_sources
 from consistency.analysis.series import Mask
 from consistency.history import NEVER, UNSTAMPED, Column, History
 
@@ -37,14 +38,14 @@ BEFORE_ALL: Final = -(1 << 61)  # when that write was
 
 @dataclass(frozen=True, eq=False)
 class Registers:
-    """`write_*` and `read_*` are places over items: a write's start, its finish, and the same of reads. `source` has
-    for each read the number of the write whose value it returned, NOWHERE where nobody wrote it; `sight` for each
-    write without an answer the first read of it, whose end counts as its finish. `older` and `newer`:
-    version u is newer than v where older[u] > newer[v]."""
+    """`source` has for each read the number of the write whose value it returned, NOWHERE where nobody wrote it, and
+    `sure`, whether it can be no other; `sight` for each write without an answer the first read of it, whose end counts
+    as its finish. `older` and `newer`: version u is newer than v where older[u] > newer[v]."""
 
     writes: Calls
     reads: Calls
     source: Column
+    sure: Mask
     sight: Column
     instants: Instants
     older: Column
@@ -163,13 +164,13 @@ def _gather(history: History, clock_bound_ns: int) -> Registers:
     reads = reads.pick(_sort_calls(reads))
     writes.start_ns[writes.row != INITIAL] -= clock_bound_ns
     reads.start_ns[:] -= clock_bound_ns
-    source = find_sources(writes, reads)
-    sight = _find_first_sights(writes, reads, source)
+    sources = find_sources(writes, reads)
+    sight = _find_first_sights(writes, reads, sources)
     seen = sight >= 0
     writes.finish_ns[seen] = np.maximum(reads.finish_ns[sight[seen]], writes.start_ns[seen])
     instants = Instants.of(len(names), writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
-    older, newer = _order_versions(writes, len(names))
-    return Registers(writes, reads, source, sight, instants, older, newer, names, clock_bound_ns)
+    older, newer = _order_versions(writes, sources.repeated, len(names))
+    return Registers(writes, reads, sources.write, sources.sure, sight, instants, older, newer, names, clock_bound_ns)
 
 
 def _sort_calls(calls: Calls) -> Column:
@@ -187,54 +188,24 @@ def _initial_writes(items: int) -> Calls:
     return Calls(fill(INITIAL), np.arange(items), fill(NOWHERE), fill(ABSENT), when, when.copy(), fill(UNSTAMPED))
 
 
-def find_sources(writes: Calls, reads: Calls) -> Column:
-    """For each read the write that it returned, NOWHERE for none. Of several writes of one value it is the one that
-    finished last among those that began before the read ended: if that one is no excuse, none is."""
-    values = np.unique(writes.value)
-    written = writes.item * len(values) + np.searchsorted(values, writes.value)
-    order = np.argsort(written, kind="stable")
-    fresh = np.flatnonzero(np.diff(written[order], prepend=NOWHERE))
-    asked = np.minimum(np.searchsorted(values, reads.value), len(values) - 1)
-    group = _look_up(
-        written[order[fresh]], np.where(values[asked] == reads.value, reads.item * len(values) + asked, NOWHERE)
-    )
-    if len(fresh) == len(order):
-        return take(order, group, NOWHERE)
-    return _choose_source(writes, reads, order, fresh, group)
-
-
-def _look_up(sorted_keys: Column, wanted: Column) -> Column:
-    """The row of each wanted key, NOWHERE where there is none."""
-    rows = np.minimum(np.searchsorted(sorted_keys, wanted), len(sorted_keys) - 1)
-    return np.where(sorted_keys[rows] == wanted, rows, NOWHERE)
-
-
-def _choose_source(writes: Calls, reads: Calls, order: Column, fresh: Column, group: Column) -> Column:
-    instants = Instants.of(len(fresh), writes.start_ns, writes.finish_ns, reads.finish_ns)
-    groups = np.repeat(np.arange(len(fresh)), np.diff(fresh, append=len(order)))
-    start = instants.place(groups, writes.start_ns[order])
-    finish = instants.place(groups, writes.finish_ns[order])
-    latest = highest_so_far(np.where(finish == highest_so_far(finish), np.arange(len(order)), 0))
-    ends = instants.place(np.maximum(group, 0), reads.finish_ns)
-    last = np.maximum(np.searchsorted(start, ends, side="right") - 1, fresh[np.maximum(group, 0)])
-    return np.where(group >= 0, order[latest[last]], NOWHERE)
-
-
-def _find_first_sights(writes: Calls, reads: Calls, source: Column) -> Column:
-    """For each write without an answer the read of it that ended first; NOWHERE for all others."""
-    sights = np.flatnonzero(take(writes.finish_ns, source, 0) == NEVER)
+def _find_first_sights(writes: Calls, reads: Calls, sources: Sources) -> Column:
+    """For each write without an answer the read of it that ended first; NOWHERE for all others, and for those whose
+    value somebody else wrote too: a read of that proves nothing."""
+    unanswered = (writes.finish_ns == NEVER) & ~sources.repeated
+    sights = np.flatnonzero(take(unanswered, sources.write, 0))
     sights = sights[np.argsort(reads.finish_ns[sights], kind="stable")]
-    seen, first = np.unique(source[sights], return_index=True)
+    seen, first = np.unique(sources.write[sights], return_index=True)
     sight = np.full(len(writes), NOWHERE)
     sight[seen] = sights[first]
     return sight
 
 
-def _order_versions(writes: Calls, items: int) -> tuple[Column, Column]:
+def _order_versions(writes: Calls, repeated: Mask, items: int) -> tuple[Column, Column]:
     """For each write two places over items; u is newer than v where the first of u is above the second of v. Where
     starts were moved later, two writes stand in the order of their starts, and none is newer than itself."""
     real = (writes.row != INITIAL) & (writes.finish_ns != NEVER)
-    unstamped = np.isin(np.arange(items), writes.item[real & (writes.stamp == UNSTAMPED)])[writes.item]
+    unordered = repeated | (real & (writes.stamp == UNSTAMPED))  # the source of a read is chosen by the run clock
+    unstamped = np.isin(np.arange(items), writes.item[unordered])[writes.item]
     start_ns = np.where(unstamped | ~real, writes.start_ns, writes.stamp)
     finish_ns = np.maximum(start_ns, np.where(unstamped | ~real, writes.finish_ns, writes.stamp))
     instants = Instants.of(items, start_ns, finish_ns)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from consistency.analysis.checkers.clusters import Clusters, gather_clusters
+from consistency.analysis.checkers.clusters import NO_READ, Clusters, gather_clusters
 from consistency.analysis.checkers.conclusions import Evidence, conclude
 from consistency.analysis.checkers.conflicts import tell_conflict, tell_future
 from consistency.analysis.checkers.partners import ALWAYS, Scores, score_delta, score_gamma
@@ -48,10 +48,10 @@ def _check(
                     return tell_future(name, history, registers, int(clusters.write[cluster]))
             return tell_conflict(name, history, registers, *clusters.write[[row, partner]].tolist())
 
-        values = int((registers.writes.row[clusters.write] != INITIAL).sum())
+        used = (registers.writes.row[clusters.write] != INITIAL) | (clusters.last_read_start_ns != NO_READ)
         return Evidence(
             examined=len(registers.reads),
-            opportunities=max(values, len(positive)),
+            opportunities=int(used.sum()),
             anomalies=Anomalies(len(positive), build),
             noun="values",
             lacks=say_unjudged(registers),

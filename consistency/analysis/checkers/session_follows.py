@@ -51,7 +51,7 @@ class _Search:
         self.group = reads.item * processes + reads.process
         self.begun = self.instants.rank(history.invoked_ns[reads.row])
         self.ended = self.instants.rank(history.completed_ns[reads.row])
-        self.author = take(registers.writes.process, registers.source, NOWHERE)
+        self.author = np.where(registers.sure, take(registers.writes.process, registers.source, NOWHERE), NOWHERE)
         self.occasions = np.zeros(len(reads), bool)
 
     def run(self, session: int) -> list[Proof]:
@@ -65,7 +65,7 @@ class _Search:
         began = self.instants.rank(self.history.invoked_ns[registers.writes.row[source[sights]]])
         seen = Lowest.of(self.group[sights] * self.instants.count + began, self.group[sights], self.ended[sights])
         cause = take(first, source, NOWHERE)
-        asked = np.flatnonzero(cause >= 0)
+        asked = np.flatnonzero((cause >= 0) & registers.sure)
         after = self.ended[cause[asked]]
         found = seen.ask(self.group[asked], self.group[asked] * self.instants.count + after)
         broken = seen.value(found) < self.begun[asked]

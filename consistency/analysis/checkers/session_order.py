@@ -21,7 +21,7 @@ from consistency.analysis.checkers.conclusions import Evidence, find, witness
 from consistency.analysis.checkers.registers import INITIAL, Registers, gather_registers
 from consistency.analysis.checkers.shrinking import shrink
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
-from consistency.history import NEVER, History
+from consistency.history import History
 
 CALLS_MAX: Final = 500
 ORDERS_VISITED_MAX: Final = 10**5
@@ -137,13 +137,14 @@ def _view(turns: Sequence[Turn], causes: Sequence[int], process: int) -> tuple[l
 
 
 def list_turns(history: History, registers: Registers) -> list[Turn]:
-    """All calls of all items by start. Writes without an answer that nobody saw need not have happened."""
+    """All calls of all items by start. A write without an answer comes before nothing, so where nobody saw it, it may
+    stand at the end of every order and does no harm."""
     reads, writes = registers.reads, registers.writes
     turns = [
         _turn(history, reads.row[read], int(reads.item[read]), int(reads.value[read]), _row_of_source(registers, read))
         for read in range(len(reads))
     ]
-    real = np.flatnonzero((writes.row != INITIAL) & (writes.finish_ns != NEVER))
+    real = np.flatnonzero(writes.row != INITIAL)
     turns += [_turn(history, writes.row[w], int(writes.item[w]), int(writes.value[w]), None) for w in real.tolist()]
     return sorted(turns, key=lambda turn: (turn.start, turn.row, turn.writes))
 

@@ -62,7 +62,7 @@ def gather_own_writes(history: History, registers: Registers) -> Meetings:
 def gather_own_reads(_: History, registers: Registers) -> Meetings:
     """Each process knows what it read, other than «absent» before all writes, from the end of the read on."""
     reads, source = registers.reads, registers.source
-    told = np.flatnonzero(take(registers.writes.row, source, INITIAL) != INITIAL)
+    told = np.flatnonzero(registers.sure & (take(registers.writes.row, source, INITIAL) != INITIAL))
     group = reads.process[told] * registers.items + reads.item[told]
     return Meetings(group, source[told], reads.finish_ns[told], told)
 
@@ -95,7 +95,8 @@ def find_known(history: History, registers: Registers, meetings: Meetings, *, by
         meetings.known_ns,
         meetings.call,
     )
-    first, real = np.flatnonzero(author == NOWHERE), np.flatnonzero(author != NOWHERE)
+    first = np.flatnonzero(registers.sure & (author == NOWHERE))
+    real = np.flatnonzero(registers.sure & (author != NOWHERE))
     of_any = _ask(history, registers, meetings, first, 1)
     of_author = _ask(history, registers, by_author, real, processes, author)
     known = Known(np.full(len(reads), NOWHERE), np.full(len(reads), NOWHERE))

@@ -21,7 +21,13 @@ from consistency.analysis.checkers.search import search_order
 from consistency.analysis.checkers.session_order import is_causal, is_sequential, list_turns
 from consistency.history import Column, History
 from tests.analysis.checkers import brute, brute_orders, brute_sessions
-from tests.analysis.checkers.drawing import draw_calls, draw_registers, draw_session_history, rename
+from tests.analysis.checkers.drawing import (
+    draw_atomic_history,
+    draw_calls,
+    draw_registers,
+    draw_session_history,
+    rename,
+)
 from tests.analysis.checkers.notation import Op, build_history
 
 SHIFT_MAX = 60
@@ -157,6 +163,19 @@ def compare_orders(*, causal: bool) -> Callable[[int, int], list[list[Op]]]:
     return compare
 
 
+def compare_false_alarms(seed: int, count: int) -> list[tuple[str, list[Op]]]:
+    """Checkers that find something in a history in which nothing is wrong, though values come again."""
+    random, wrong = Random(seed), []
+    for _ in range(count // PARTS):
+        ops = [op for part in range(PARTS) for op in rename(draw_atomic_history(random), part)]
+        history = build_history(ops)
+        wrong += [(name, ops) for name in OF_ATOMIC if CHECKERS[name](history, 0).anomalies]
+    return wrong
+
+
+OF_ATOMIC = set(CHECKERS) - {"flicker", "lost", "set_full", "agreement"}  # a deletion may be seen by these
+
+
 def highest_by_item(registers: Registers, item: Column, values: Column) -> dict[str, float]:
     """The highest value of each item, 0 at least."""
     highest = np.zeros(registers.items, np.int64)
@@ -195,4 +214,5 @@ COMPARISONS: dict[str, Callable[[int, int], Sequence[object]]] = {
     "writes follow reads": compare_sessions("writes_follow_reads", brute_sessions.breaks_writes_follow_reads),
     "sequential": compare_orders(causal=False),
     "causal": compare_orders(causal=True),
+    "false alarms": compare_false_alarms,
 }

@@ -77,3 +77,29 @@ def draw_calls(random: Random) -> list[Call]:
         lost = random.random() < 0.15 and steps != (asks,)
         calls.append(Call(start, NEVER if lost else finish, steps))
     return calls
+
+
+def draw_atomic_history(random: Random, items: str = "xy", calls: int = 12) -> list[Op]:
+    """A history in which nothing is wrong: three sessions, values that come again, deletions, and writes without an
+    answer, of which some never happened; every call takes effect at one instant between its ends."""
+    planned: list[tuple[float, Op]] = []
+    clocks = dict.fromkeys("abc", 0)
+    for _ in range(calls):
+        process, item, verb = random.choice("abc"), random.choice(items), random.choice("WWDRRRRR")
+        start = clocks[process] + random.randint(0, 3)
+        finish = start + random.randint(0, 5)
+        clocks[process] = finish + random.randint(0, 1)
+        lost = verb != "R" and random.random() < 0.2
+        effect = random.uniform(start, 40) if lost else random.uniform(start, finish)
+        op = Op(process, verb, random.randint(1, 3) if verb == "W" else 0, item, start, None if lost else finish)
+        planned.append((effect, op))
+    values: dict[str, int] = {}
+    ops = []
+    for _, op in sorted(planned, key=lambda pair: pair[0]):
+        happened = op.finish is not None or random.random() < 0.7
+        if op.verb == "R":
+            ops.append(op._replace(value=values.get(op.item, 0)))
+            continue
+        values[op.item] = op.value if happened else values.get(op.item, 0)
+        ops.append(op)
+    return sorted(ops, key=lambda op: op.start)
