@@ -31,6 +31,7 @@ from consistency.plan import Plan
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer
 from consistency.run import NEMESIS, WRITER, run_reader, run_together, run_writer
+from consistency.run_lock import hold
 from consistency.target import Backend
 from consistency.workers.reader import recall_progress
 
@@ -80,7 +81,7 @@ def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) 
     """Do the work over the order's store. A run that never began leaves no folder behind, unless with a log."""
     stopped, trouble = False, ""
     try:
-        with open_backend(order) as opened:
+        with hold(order.archive.folder), open_backend(order) as opened:
             stopped = clock.run(work(opened), virtual=order.plan.virtual_time)
     except KeyboardInterrupt:  # also while the store is started or stopped
         stopped = True

@@ -32,14 +32,24 @@ def is_alive(owner: Mapping[str, str | int]) -> bool:
         return False
     except PermissionError:  # it lives, and is somebody else's
         return True
-    return pid > 0 and _start_tick(pid) == owner.get("start")
+    return pid > 0 and _start_tick(pid) == owner.get("start") and not _has_ended(pid)
 
 
 def _start_tick(pid: int) -> int:
     """When a process began, in ticks since the boot; 0 where the system does not tell."""
+    fields = _read_fields(pid)
+    return int(fields[19]) if fields else 0
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process is over and only waits for its parent to hear of it."""
+    return _read_fields(pid)[:1] == ["Z"]
+
+
+def _read_fields(pid: int) -> list[str]:
+    """What the system tells of a process, from its state on; nothing where it tells nothing."""
     try:
         # The second field is the program's name in brackets and may hold anything, so the fields are counted behind it.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return 0
-    return int(fields[19])
+        return []

@@ -96,9 +96,14 @@ def remove_strays(engine: docker.DockerClient) -> list[str]:
     """Remove them; return the runs that they belonged to."""
     strays = find_strays(engine)
     for stray in strays:
-        with contextlib.suppress(NotFound):  # somebody else removed it in the meantime
-            stray.remove(force=True)
+        remove(stray)
     return [stray.labels[RUN_LABEL] for stray in strays]
+
+
+def remove(container: Container) -> None:
+    """Remove it, running or not."""
+    with contextlib.suppress(NotFound):  # somebody else removed it in the meantime
+        container.remove(force=True)
 
 
 def _start(container: Container, image: str) -> None:

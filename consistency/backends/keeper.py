@@ -54,7 +54,7 @@ def _await_end(server: subprocess.Popen[bytes]) -> None:
 
 def _end(server: subprocess.Popen[bytes], address: str) -> None:
     """End all that the command started: ask where somebody can be asked, then kill its group."""
-    if server.poll() is None and _shut_down(address):
+    if server.poll() is None and shut_down(address):
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(END_TIMEOUT_S)
     with contextlib.suppress(ProcessLookupError):
@@ -62,7 +62,7 @@ def _end(server: subprocess.Popen[bytes], address: str) -> None:
     server.wait()
 
 
-def _shut_down(address: str) -> bool:
+def shut_down(address: str) -> bool:
     """Whether somebody took the request to end."""
     connection = http.client.HTTPConnection(address, timeout=ASK_TIMEOUT_S)
     try:

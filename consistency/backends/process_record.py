@@ -8,12 +8,16 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from consistency.processes import describe_process
+from consistency.processes import describe_process, describe_self
+
+RECORDS = "emulator*.json"
 
 
 def record_process(path: Path, pid: int, address: str, command: Sequence[str]) -> None:
-    """Write that process `pid`, which leads its process group, serves `address` ("" while that is not known)."""
-    content = describe_process(pid) | {"group": pid, "address": address, "command": list(command)}
+    """Write that process `pid`, which leads its process group, serves `address` ("" while that is not known), and that
+    we, who call this, look after it."""
+    own = {"group": pid, "address": address, "command": list(command), "owner": describe_self()}
+    content = describe_process(pid) | own
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 

@@ -22,6 +22,7 @@ COMMANDS = {  # name: (module, function, one line of help)
     "report": ("judging", "report", "Draw a run's report again from its files."),
     "runs": ("upkeep", "runs", "The runs there are, newest first."),
     "annotate": ("upkeep", "annotate", "Mark an instant of a run."),
+    "clean": ("upkeep", "clean", "Remove what crashed runs left behind."),
     "init": ("upkeep", "init", "Write a commented plan to begin with."),
     "doctor": ("upkeep", "doctor", "Check what measuring needs of this machine."),
     "serve": ("serving", "serve", "The embedded Datastore emulator alone, on one port."),

@@ -1,4 +1,4 @@
-"""runs, annotate, doctor, init: the commands that look after runs and after the machine."""
+"""runs, annotate, clean, doctor, init: the commands that look after runs and after the machine."""
 
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,29 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
 
 
 @click.command()
+@click.option("--run", help="Only of this run: its folder or id.")
+@click.option("--project", help="Only entities of this live project.")
+@click.option("--older-than", default="0", help="Only of runs that began so long ago, such as 1d (0).")
+@click.option("--dry-run", is_flag=True, help="Only count what would be removed.")
+@out_option
+def clean(run: str | None, project: str | None, older_than: str, dry_run: bool, out: Path) -> int:
+    """Remove what crashed runs left behind: containers, emulators, entities of live projects."""
+    from consistency.archive import find_run
+    from consistency.upkeep.cleaning import Scope, name_run
+    from consistency.upkeep.cleaning import clean as clean_runs
+
+    named = name_run(find_run(run, out).folder) if run else None
+    sweep = clean_runs(out, Scope(named, project, _parse_age(older_than)), dry_run=dry_run)
+    counted = [(sweep.containers, "containers"), (sweep.processes, "emulators"), (sweep.entities, "entities")]
+    of_runs = f" of {sweep.runs:,} live runs" if sweep.runs else ""
+    verb = "would be removed" if dry_run else "removed"
+    click.echo(", ".join(f"{count:,} {what}" for count, what in counted) + f"{of_runs} {verb}.")
+    for trouble in sweep.troubles:
+        click.echo(trouble, err=True)
+    return 1 if sweep.troubles else 0
+
+
+@click.command()
 @click.option("--target", default="embedded", help="embedded, google, docker or live (embedded).")
 @out_option
 @json_option
@@ -72,6 +95,16 @@ def init(folder: Path, example: str) -> int:
 
     click.echo(write_example(folder, example))
     return 0
+
+
+def _parse_age(text: str) -> int:
+    from consistency.durations import parse_duration_ns
+    from consistency.errors import UsageError
+
+    try:
+        return parse_duration_ns(text)
+    except ValueError as error:
+        raise UsageError(f"--older-than: {error}") from error
 
 
 def _parse_target(text: str) -> Any:

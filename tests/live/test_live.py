@@ -34,6 +34,13 @@ def run(cloud: Cloud, folder: Path, *flags: str, project: str = PROJECT) -> subp
     )
 
 
+def clean(cloud: Cloud, folder: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    """`consistency clean` beside it."""
+    environment = {**os.environ, **cloud.environment}
+    command = [sys.executable, "-m", "consistency", "clean", *flags]
+    return subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=True)
+
+
 class TestConsent:
     def test_a_project_that_was_not_typed_again_is_not_written_to(self, cloud: Cloud, tmp_path: Path) -> None:
         """Neither without a word nor with another id: the store sees no call."""
@@ -101,6 +108,20 @@ class TestRun:
         assert run(cloud, tmp_path, "--confirm-project", PROJECT, "--keep").returncode == 0
         client = cloud.emulator.client(project=PROJECT, namespace="consistency-live-one")
         assert len(list(client.query().fetch())) == 3
+
+    def test_clean_deletes_what_is_left(self, cloud: Cloud, tmp_path: Path) -> None:
+        """By the recorded keys, within its scope, once; no query is asked for it."""
+        assert run(cloud, tmp_path, "--confirm-project", PROJECT, "--keep").returncode == 0
+        client = cloud.emulator.client(project=PROJECT, namespace="consistency-live-one")
+        asked = len(cloud.behaviour.calls)
+        dry, other = clean(cloud, tmp_path, "--dry-run"), clean(cloud, tmp_path, "--project", "acme-prod")
+        assert dry.stdout.endswith(" 3 entities of 1 live runs would be removed.\n")
+        assert other.stdout == "0 containers, 0 emulators, 0 entities removed.\n"
+        assert len(cloud.behaviour.calls) == asked
+        assert " 3 entities of 1 live runs removed." in clean(cloud, tmp_path, "--run", "live/one").stdout
+        assert list(client.query().fetch()) == []
+        assert cloud.behaviour.calls[asked:] == ["Commit", "Lookup"]
+        assert " 0 entities removed." in clean(cloud, tmp_path).stdout
 
     def test_the_limit_ends_a_run_that_reaches_it(self, cloud: Cloud, tmp_path: Path) -> None:
         """With a verdict of what was measured, and the entities deleted."""
