@@ -15,6 +15,7 @@ import click
 from consistency.errors import ConsistencyError, StoppedError
 
 COMMANDS = {  # name: (module, function, one line of help)
+    "plan": ("planning", "plan", "What a run would do, take and cost."),
     "run": ("measuring", "run", "Write, probe, judge and report, in one go."),
     "write": ("measuring", "write", "The writer alone; readers join through the queue file."),
     "read": ("measuring", "read", "One reader alone, joined through the queue file."),

@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from consistency.cli.interruption import keep
-from consistency.cli.options import collect_overrides, output_options, parse_formats, plan_options
+from consistency.cli.options import load, output_options, parse_formats, plan_argument, plan_options
+from consistency.cli.planning import print_forecast, print_warnings
 from consistency.cli.safety import guard_order, require_safety, safety_options
 
 QUEUE_WAIT_S = 300.0
-plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
 run_option = click.option("--run", "name", help="Name of the run's folder (the time it started).")
 queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Queue file (OUT/EXPERIMENT/queue.jsonl).")
 
@@ -22,15 +22,20 @@ queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Qu
 @click.option("--channel", help="memory (in process) or file (a queue file).")
 @click.option("--virtual-time", is_flag=True, default=None, help="Simulated clock, embedded emulator in process.")
 @click.option("--no-report", is_flag=True, help="Only the history and the verdict.")
+@click.option("--dry-run", is_flag=True, help="Only tell what the run would do, as the command plan.")
 @safety_options
 @run_option
 @output_options
-def run(plan_path: Path, name: str | None, no_report: bool, **flags: Any) -> int:
+def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **flags: Any) -> int:
     """Write, probe, judge and report, in one go."""
     from consistency import flow
 
     formats = () if no_report else parse_formats(flags["formats"])
-    plan, claims = _load(plan_path, flags)
+    plan, claims = load(plan_path, flags)
+    if dry_run:
+        print_forecast(plan, claims, flags["prices"])
+        return 0
+    print_warnings(plan, claims)
     require_safety(plan, flags)
     order = guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags)
     with _progress(order, flags) as observe:
@@ -50,7 +55,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -
     from consistency import flow
 
     formats = parse_formats(flags["formats"])
-    plan, claims = _load(plan_path, flags | {"channel": "file"})
+    plan, claims = load(plan_path, flags | {"channel": "file"})
     require_safety(plan, flags)
     order = guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
@@ -72,7 +77,7 @@ def read(plan_path: Path, queue: Path | None, process: str | None, wait_s: float
     """One reader alone. Restarted, it goes on where its history ends."""
     from consistency import flow
 
-    plan, _ = _load(plan_path, flags | {"channel": "file"})
+    plan, _ = load(plan_path, flags | {"channel": "file"})
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     header = flow.await_header(queue, wait_s)
     order = flow.join(header, plan)
@@ -80,20 +85,6 @@ def read(plan_path: Path, queue: Path | None, process: str | None, wait_s: float
         click.echo(f"{own} reads {order.run}", err=True)
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0
-
-
-def _load(plan_path: Path, flags: dict[str, Any]) -> tuple[Any, list[Any]]:
-    from consistency.claim import parse_assertion
-    from consistency.errors import UsageError
-    from consistency.plan_file import load_plan
-
-    overrides, sources = collect_overrides(flags, flags["settings"])
-    plan = load_plan(plan_path, overrides, sources=sources)
-    try:
-        claims = [parse_assertion(text) for text in flags.get("assertions", ())]
-    except ValueError as error:
-        raise UsageError(f"--assert: {error}") from error
-    return plan, claims
 
 
 def _tell_line(line: str) -> None:

@@ -31,6 +31,7 @@ FLAG_KEYS = {
     "consistency": "target.consistency",
     "image": "target.image",
 }
+plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
 FORMATS = ("html", "md", "json", "csv")
 
 
@@ -98,6 +99,20 @@ def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> tupl
     if "target.host" in overrides and "target.backend" not in overrides:
         overrides["target.backend"], sources["target.backend"] = "attached", sources["target.host"]
     return overrides, sources
+
+
+def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+    """The plan of a command's flags, and the claims of its `--assert`."""
+    from consistency.claim import parse_assertion
+    from consistency.plan_file import load_plan
+
+    overrides, sources = collect_overrides(flags, flags["settings"])
+    plan = load_plan(plan_path, overrides, sources=sources)
+    try:
+        claims = [parse_assertion(text) for text in flags.get("assertions", ())]
+    except ValueError as error:
+        raise UsageError(f"--assert: {error}") from error
+    return plan, claims
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

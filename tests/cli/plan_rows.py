@@ -5,6 +5,9 @@ from tests.cli.table import GOOD, REAL, Row
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 BAD = 'entities = 0\nrat = "1/s"\n[probes]\nkey_gt = {}\n'
 PLANS = [
+    Row("a forecast", "plan good.toml", 0, "workload  create: 3 entities a stream at 20/s, 3 in all; probes: key get"),
+    Row("a forecast of a bad plan", "plan bad.toml", 2, "bad.toml has 3 problems:", {"bad.toml": BAD}),
+    Row("a dry run", "run good.toml --dry-run --run done", 0, "quantiles 3 entities a probe can carry: p50 needs 5,"),
     Row("mistakes are counted", "run bad.toml", 2, "bad.toml has 3 problems:", {"bad.toml": BAD}),
     Row(
         "mistakes have lines",

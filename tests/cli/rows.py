@@ -119,6 +119,12 @@ VERDICTS = [
         "? global_query: p99 <= 5s: cannot tell.",
         {"lag.toml": LAGGED + CLAIM_P99},
     ),
+    Row(
+        "a claim too fine",
+        "run good.toml -q --no-report --assert key_get.p99<=1s",
+        4,
+        "warning: key_get: p99 needs 299 entities, the plan has 3: the verdict will be",
+    ),
     Row("no claims", "run good.toml -q --no-report", 0, "Run: runs/good/"),
     Row(
         "somebody else's variable",

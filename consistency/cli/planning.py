@@ -1,0 +1,39 @@
+"""plan: what a run would do, before it does anything; and the same in front of a run."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consistency.cli.options import load, plan_argument, plan_options
+
+
+@click.command()
+@plan_argument
+@plan_options
+@click.option("--assert", "assertions", multiple=True, metavar="CLAIM", help="A further claim; repeatable.")
+@click.option("--prices", type=click.Path(path_type=Path), help="Prices of calls, in the place of ours (TOML).")
+def plan(plan_path: Path, prices: Path | None, **flags: Any) -> int:
+    """Check PLAN; tell its schedule, calls, cost, and what its entities can carry. Nothing is written."""
+    loaded, claims = load(plan_path, flags)
+    print_forecast(loaded, claims, prices)
+    return 0
+
+
+def print_forecast(loaded: Any, claims: list[Any], prices: Path | None) -> None:
+    """The forecast on stdout, its warnings on stderr."""
+    from consistency.prices import PUBLISHED, load_prices
+    from consistency.upkeep.forecast import forecast
+
+    for line in forecast(loaded, load_prices(prices or PUBLISHED)):
+        click.echo(line)
+    print_warnings(loaded, claims)
+
+
+def print_warnings(loaded: Any, claims: list[Any]) -> None:
+    """What the plan's entities cannot decide, on stderr. Without a claim about a quantile scipy is not imported."""
+    if any(claim.quantile is not None for claim in (*loaded.parsed_claims, *claims)):
+        from consistency.upkeep.forecast import warn_too_fine
+
+        for line in warn_too_fine(loaded, claims):
+            click.echo(line, err=True)
