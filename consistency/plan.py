@@ -114,7 +114,7 @@ class Plan(Part):
         mistakes = [
             f"probes.{action}: {why}"
             for action in self.probes
-            for why in find_unaskable(action, self.target.backend, self.target.model, self.client)
+            for why in find_unaskable(action, self.target.backend, self.target.model, self.client, self.target.emulator)
         ]
         if self.workload.is_transactional and self.probes:
             mistakes.append(f"probes: {self.workload} is judged by its own transactions: leave the probes out")

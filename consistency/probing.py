@@ -12,10 +12,11 @@ from pydantic import Field
 from consistency.operation import Action
 from consistency.quantities import Duration, Part, PositiveDuration
 
-NOT_GOOGLES = {
-    Action.READ_TIME_GET: "reads at a time",
-    Action.READ_ONLY_QUERY: "read-only transactions",
-    Action.COUNT_QUERY: "aggregations",
+_NOT_OLD = {Action.READ_TIME_GET: "reads at a time (it ignores the time)", Action.COUNT_QUERY: "aggregations"}
+NOT_GOOGLES = {  # emulator: what it answers with an error, or wrongly
+    "legacy": _NOT_OLD | {Action.READ_ONLY_QUERY: "read-only transactions"},
+    "legacy_firestore": _NOT_OLD,
+    "firestore": {Action.EVENTUAL_GET: "eventual reads (it refuses to be asked for one)"},
 }
 BY_KEY = frozenset({Action.KEY_GET, Action.EVENTUAL_GET, Action.READ_TIME_GET})
 
@@ -51,11 +52,13 @@ class Probe(Part):
     age: Duration = "0"  # of the state that a get at a read time asks for
 
 
-def find_unaskable(action: Action, backend: str, model: str | None, client: str) -> Iterator[str]:
+def find_unaskable(
+    action: Action, backend: str, model: str | None, client: str, emulator: str | None = None
+) -> Iterator[str]:
     """Why this target or client cannot ask in this way. `model`: of the embedded emulator."""
     if action is Action.GQL_QUERY and client == "library":
         yield "the library's client has no GQL: take client = async"
-    if action in NOT_GOOGLES and backend == "google":
-        yield f"Google's legacy emulator has no {NOT_GOOGLES[action]}"
+    if action in NOT_GOOGLES.get(emulator or "", {}) and backend == "google":
+        yield f"Google's {(emulator or '').replace('_', ' ')} emulator has no {NOT_GOOGLES[str(emulator)][action]}"
     if action is Action.READ_TIME_GET and backend == "embedded" and model != "strong":  # all others are legacy stores
         yield f"a store with model = {model} keeps no history to read from: take model = strong"

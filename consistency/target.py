@@ -18,10 +18,18 @@ class Backend(StrEnum):
     """Where the store comes from."""
 
     EMBEDDED = "embedded"  # our emulator: a child process, or called in process on virtual time
-    GOOGLE = "google"  # Google's legacy emulator, started through gcloud
+    GOOGLE = "google"  # one of Google's emulators, started through gcloud
     ATTACHED = "attached"  # any emulator that already runs at target.host
     DOCKER = "docker"
     LIVE = "live"
+
+
+class GoogleEmulator(StrEnum):
+    """Which of Google's emulators."""
+
+    LEGACY = "legacy"  # the Datastore emulator: a coin for each eventual read
+    LEGACY_FIRESTORE = "legacy_firestore"  # the same with --use-firestore-in-datastore-mode
+    FIRESTORE = "firestore"  # the Firestore emulator in Datastore mode
 
 
 class Model(StrEnum):
@@ -52,6 +60,7 @@ class Target(Part):
     namespace: str | None = None  # consistency-<run>; of the live service it must begin with "consistency-"
     endpoint: str | None = None  # HOST:PORT of the live service where it is not the public one
     latency: DelayText = "uniform:200us,600us"  # one way, on virtual time only
+    emulator: GoogleEmulator | None = None  # of Google's, with target.backend = google only
     image: str | None = None  # the container's image, with target.backend = docker only
     model: Model | None = None  # this and all that follows: the embedded emulator
     lag: DelayText | None = None
@@ -80,9 +89,10 @@ class Target(Part):
         backend = settings.get("backend", Backend.EMBEDDED)
         if backend == Backend.EMBEDDED and "model" not in said:
             return settings | {"model": choose_model(None, said.get("lag"), said)}
-        if backend in {Backend.GOOGLE, Backend.DOCKER} and "consistency" not in said:
-            return settings | {"consistency": GOOGLE_SHARE}
-        return settings
+        if backend == Backend.GOOGLE:
+            settings = settings | {"emulator": said.get("emulator", GoogleEmulator.LEGACY)}
+        tosses = backend == Backend.DOCKER or settings.get("emulator") == GoogleEmulator.LEGACY
+        return settings | {"consistency": GOOGLE_SHARE} if tosses and "consistency" not in said else settings
 
     @field_validator(*PARAMETERS)
     @classmethod
@@ -119,6 +129,10 @@ class Target(Part):
             mistakes += [f"target.{name}: is the embedded emulator's, {self._target_is}" for name in own]
         if self.consistency is not None and self.backend not in {Backend.EMBEDDED, Backend.GOOGLE, Backend.DOCKER}:
             mistakes.append(f"target.consistency: is an emulator's coin, {self._target_is}")
+        if self.consistency is not None and self.emulator not in {None, GoogleEmulator.LEGACY}:
+            mistakes.append(f"target.consistency: is a coin's, and target.emulator = {self.emulator} has none")
+        if self.emulator is not None and self.backend is not Backend.GOOGLE:
+            mistakes.append(f"target.emulator: is one of Google's, {self._target_is}")
         if self.image is not None and self.backend is not Backend.DOCKER:
             mistakes.append(f"target.image: is a container's, {self._target_is}")
         if self.endpoint is not None and self.backend is not Backend.LIVE:

@@ -14,7 +14,7 @@ from consistency.archive import Archive
 from consistency.backends.connecting import check_address, connect
 from consistency.backends.embedded import describe_truth, make_settings
 from consistency.backends.faulty import Disturbances, keep_still
-from consistency.backends.google import start_google_emulator
+from consistency.backends.google import start_firestore_emulator, start_google_emulator
 from consistency.backends.in_process import InProcess
 from consistency.backends.own_process import run_emulator
 from consistency.clock import Clock
@@ -25,9 +25,10 @@ from consistency.plan import Plan
 from consistency.plan_file import EMULATOR_HOST
 from consistency.schedule import Change
 from consistency.store import Store
-from consistency.target import GOOGLE_SHARE, Backend
+from consistency.target import GOOGLE_SHARE, Backend, GoogleEmulator
 
 Tell = Callable[[str], None]
+STRONG = "always strong: what is late there is a call or a poll, and never the store"
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,18 @@ def _open_embedded(order: Order) -> Iterator[Opened]:
 @contextlib.contextmanager
 def _open_google(order: Order) -> Iterator[Opened]:
     target, log = order.plan.target, order.archive.folder / "emulator.log"
-    with start_google_emulator(target.project, log, target.consistency, order.seed) as child:
-        yield _reachable(order, child.address, _describe_coin(order), child.explain_end)
+    if target.emulator is GoogleEmulator.FIRESTORE:
+        truth, starting = f"Google's Firestore emulator, {STRONG}", start_firestore_emulator(log)
+    elif target.emulator is GoogleEmulator.LEGACY_FIRESTORE:
+        truth = f"Google's legacy emulator with --use-firestore-in-datastore-mode, {STRONG}"
+        starting = start_google_emulator(target.project, log, firestore=True)
+    else:
+        truth, starting = (
+            _describe_coin(order),
+            start_google_emulator(target.project, log, target.consistency, order.seed),
+        )
+    with starting as child:
+        yield _reachable(order, child.address, truth, child.explain_end)
 
 
 def _describe_coin(order: Order) -> str:

@@ -29,6 +29,7 @@ FLAG_KEYS = {
     "apply_a": "target.apply_a",
     "apply_b": "target.apply_b",
     "consistency": "target.consistency",
+    "emulator": "target.emulator",
     "image": "target.image",
 }
 plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
@@ -54,6 +55,7 @@ def plan_options(command: Command) -> Command:
         click.option("--apply-a", help="Delay until entities are applied (0; with --apply-b in the place of --lag)."),
         click.option("--apply-b", help="Further delay until indexes are applied (0)."),
         click.option("--consistency", type=float, help="Share of draws that apply a write, as gcloud's (0.9)."),
+        click.option("--emulator", help="legacy, legacy_firestore or firestore, of --target google (legacy)."),
         click.option("--image", help="Image of --target docker (Google's emulators)."),
         click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set any key of the plan."),
     ]

@@ -1,0 +1,98 @@
+"""Google's emulators as targets: each is started, measured, told apart, and ended."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from consistency import flow
+from consistency.analysis.judgement import Verdict
+from consistency.clock import monotonic_ns, wait_s
+from consistency.plan import Plan
+from consistency.processes import is_alive
+from tests.components import require_component
+from tests.plans import GOOD, mistake
+
+TRUTHS = {
+    "legacy": "Google's legacy emulator, a coin for each read (0.9), seed 3",
+    "legacy_firestore": "Google's legacy emulator with --use-firestore-in-datastore-mode, always strong",
+    "firestore": "Google's Firestore emulator, always strong",
+}
+PATIENCE_S = 20.0
+
+
+def plan_of(emulator: str, **chosen: object) -> Plan:
+    """A small plan that every one of them can answer."""
+    tree = {
+        "entities": 6,
+        "rate": "4/s",
+        "deadline": "3s",
+        "seed": 3,
+        "target": {"backend": "google", "emulator": emulator},
+        "probes": {"key_get": {"confirm": 1}, "global_query": {"confirm": 1}},
+        "claims": {"key_get": "p50 <= 3s"},
+    }
+    return Plan.model_validate(tree | chosen)
+
+
+@pytest.mark.google
+@pytest.mark.slow
+class TestRuns:
+    @pytest.mark.parametrize("emulator", TRUTHS)
+    def test_the_same_plan_on_each(self, emulator: str, tmp_path: Path) -> None:
+        """It is measured, the report says what kind of truth it was, and nothing is left behind."""
+        require_component("cloud-firestore-emulator" if emulator == "firestore" else "cloud-datastore-emulator")
+        order = flow.prepare(plan_of(emulator), "google", tmp_path, emulator)
+        judged = flow.judge_run(flow.measure(order, "google", None).archive)
+        assert judged.manifest.truth.startswith(TRUTHS[emulator])
+        assert [action.n for action in judged.judgement.actions] == [6, 6]
+        assert judged.judgement.verdict is Verdict.HOLDS
+        assert not (order.archive.folder / "emulator.json").exists()
+
+    def test_none_outlives_a_killed_run(self, tmp_path: Path) -> None:
+        """With -9, in the middle of it."""
+        require_component("cloud-datastore-emulator")
+        (tmp_path / "plan.toml").write_text(GOOD.replace("entities = 3", "entities = 300"))
+        command = [sys.executable, "-m", "consistency", "run", "plan.toml", "--target", "google", "--run", "one", "-q"]
+        harness = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        folder, record = tmp_path / "runs" / "plan" / "one", tmp_path / "runs" / "plan" / "one" / "emulator.json"
+        while not (folder / "history-writer.jsonl").exists() and harness.poll() is None:
+            wait_s(0.05)
+        server = json.loads(record.read_bytes())
+        os.kill(harness.pid, signal.SIGKILL)
+        harness.wait()
+        give_up_ns = monotonic_ns() + int(PATIENCE_S * 1e9)
+        while (is_alive(server) or record.exists()) and monotonic_ns() < give_up_ns:
+            wait_s(0.05)
+        assert not is_alive(server)
+        assert not record.exists()
+
+
+class TestPlans:
+    @pytest.mark.parametrize(
+        ("emulator", "probe"),
+        [("legacy", "count_query"), ("legacy_firestore", "read_time_get"), ("firestore", "eventual_get")],
+    )
+    def test_what_one_cannot_be_asked(self, emulator: str, probe: str, tmp_path: Path) -> None:
+        """Is told before anything runs."""
+        text = f'{GOOD}{probe} = {{}}\n[target]\nbackend = "google"\nemulator = "{emulator}"\n'
+        told = mistake(tmp_path, text)
+        assert f"probes.{probe}: Google's {emulator.replace('_', ' ')} emulator has no " in told
+
+    def test_a_share_is_the_coins(self, tmp_path: Path) -> None:
+        """The strong ones have none."""
+        text = f'{GOOD}[target]\nbackend = "google"\nemulator = "firestore"\nconsistency = 0.5\n'
+        assert "target.consistency: is a coin's" in mistake(tmp_path, text)
+
+    def test_it_is_googles(self, tmp_path: Path) -> None:
+        """Another target has no such setting."""
+        assert "target.emulator: is one of Google's" in mistake(tmp_path, GOOD + '[target]\nemulator = "legacy"\n')
+
+    def test_the_legacy_one_is_the_default(self) -> None:
+        """And its share is what Google's own is."""
+        target = Plan.model_validate({"target": {"backend": "google"}, "probes": {"key_get": {}}}).target
+        assert (target.emulator, target.consistency) == ("legacy", 0.9)
