@@ -21,6 +21,7 @@ COMMANDS = {  # name: (module, function, one line of help)
     "read": ("measuring", "read", "One reader alone, joined through the queue file."),
     "check": ("judging", "check", "Judge a finished run again."),
     "report": ("judging", "report", "Draw a run's report again from its files."),
+    "compare": ("comparing", "compare", "How a second run differs from a first."),
     "runs": ("upkeep", "runs", "The runs there are, newest first."),
     "annotate": ("upkeep", "annotate", "Mark an instant of a run."),
     "clean": ("upkeep", "clean", "Remove what crashed runs left behind."),

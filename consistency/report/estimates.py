@@ -9,8 +9,8 @@ import pandas as pd
 
 from consistency.analysis.bands import RESAMPLES, Band, draw_band
 from consistency.analysis.judgement import ActionSummary
+from consistency.analysis.two_runs import find_ends
 from consistency.analysis.words import NS_PER_MS
-from consistency.history import NEVER, Column
 from consistency.report.material import Material
 from consistency.report.thinning import LINE_POINTS, pick_evenly
 
@@ -26,13 +26,6 @@ def frame_estimates(material: Material) -> pd.DataFrame:
     end_ms = max(waits_ns, default=0) / NS_PER_MS
     parts = [_frame_estimate(summary, material.manifest.seed, end_ms) for summary in material.probed]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-
-
-def find_ends(summary: ActionSummary) -> tuple[Column, Column]:
-    """The lower and the upper ends of first-visible, as columns."""
-    lower_ns = [each.lower_ns for each in summary.visibilities]
-    upper_ns = [NEVER if each.upper_ns is None else each.upper_ns for each in summary.visibilities]
-    return np.array(lower_ns, np.int64), np.array(upper_ns, np.int64)
 
 
 def _frame_estimate(summary: ActionSummary, seed: int, end_ms: float) -> pd.DataFrame:

@@ -18,6 +18,11 @@ RUNS = [
     Row("a run, judged again", f"check {RUN}", 0, "✓ key_get: always visible"),
     Row("a run by its id", "check good/done", 0, "✓ key_get: always visible"),
     Row("the latest run", "check latest", 0, "✓ key_get: always visible"),
+    Row("a run against itself", f"compare {RUN} {RUN}", 0, "Key get: no difference was found (p = 1)"),
+    Row(
+        "too few to compare", f"compare {RUN} {RUN} --fail-if key_get.p50>+5%", 4, "? key_get.p50>+5%: cannot tell. p50"
+    ),
+    Row("a limit of change that is none", f"compare {RUN} {RUN} --fail-if slower", 2, '--fail-if: "slower" is not a'),
     Row("one claim more", f"check {RUN} --assert key_get.p50<=9s", 4, "? key_get: p50<=9s: cannot tell."),
     Row(
         "a torn history",

@@ -1,0 +1,62 @@
+"""compare: the command that holds a second run against a first."""
+
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import click
+
+from consistency.cli.upkeep import json_option, out_option
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--fail-if", "limits", multiple=True, metavar="LIMIT",
+              help="Such as 'global_query.p99 > +20%': exit 3 where B is surely worse; repeatable.")  # fmt: skip
+@click.option("--open", "open_page", is_flag=True, help="Open the page when it is there.")
+@out_option
+@json_option
+def compare(first: str, second: str, limits: tuple[str, ...], **flags: Any) -> int:
+    """How B differs from A: quantile by quantile, with intervals. A and B are folders, ids or "latest"."""
+    from consistency.analysis.changes import parse_change_limit
+    from consistency.archive import find_run
+    from consistency.errors import UsageError
+
+    try:
+        parsed = [parse_change_limit(text) for text in limits]
+    except ValueError as error:
+        raise UsageError(f"--fail-if: {error}") from error
+    pair, paths = _compare(find_run(first, flags["out"]), find_run(second, flags["out"]), parsed)
+    return _tell(pair, paths, flags)
+
+
+def _compare(first: Any, second: Any, limits: Any) -> tuple[Any, dict[str, Path]]:
+    from consistency.analysis.two_runs import compare_judgements
+    from consistency.flow import judge_run
+    from consistency.report.comparison import write_comparison
+    from consistency.report.pairs import Pair
+
+    one, other = judge_run(first), judge_run(second)
+    found = compare_judgements(one.judgement, other.judgement, other.manifest.seed, limits)
+    pair = Pair((one.plan, other.plan), (one.manifest, other.manifest), found)
+    return pair, write_comparison(pair, first, second)
+
+
+def _tell(pair: Any, paths: dict[str, Path], flags: dict[str, Any]) -> int:
+    from consistency.cli.telling import EXIT_CODES
+    from consistency.report.pairs import make_rows, note_pair, say_pair
+    from consistency.report.sentences import SIGNS
+
+    if flags["as_json"]:
+        click.echo(paths["json"].read_bytes(), nl=False)
+    lines = [
+        *say_pair(pair),
+        *(f"{row[0]} {row[1]}: {row[2]} → {row[3]}; {row[4]}; {row[5]}" for row in make_rows(pair)),
+    ]
+    lines += [f"{SIGNS[each.verdict]} {each.limit.text}: {each.verdict}. {each.reason}" for each in pair.found.limits]
+    for line in (*lines, *note_pair(pair), f"Report: {paths['html']}"):
+        click.echo(line.replace("**", ""), err=flags["as_json"])
+    if flags["open_page"]:
+        webbrowser.open(paths["html"].resolve().as_uri())
+    return 0 if pair.found.verdict is None else EXIT_CODES[pair.found.verdict]

@@ -1,0 +1,106 @@
+"""Two runs as they are told: sentences, notes, the table of quantiles, and the same as plain values.
+
+What comparing found comes in with both plans and manifests; text and values go out, for the page and the terminal.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from consistency.analysis.comparison import Comparison, QuantileChange
+from consistency.analysis.two_runs import TwoRuns
+from consistency.archive import Manifest
+from consistency.plan import Plan
+from consistency.report.change_words import (
+    say_comparison,
+    say_unbounded,
+    write_change,
+    write_difference,
+    write_point,
+)
+from consistency.report.material import name_action, name_quantile
+
+HEADINGS = ["probe", "quantile", "first run", "second run", "difference (95 % interval)", "change (95 % interval)", ""]
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two runs as they are told."""
+
+    plans: tuple[Plan, Plan]
+    manifests: tuple[Manifest, Manifest]
+    found: TwoRuns
+
+    @property
+    def title(self) -> str:
+        """ "first/1 against first/2"."""
+        return f"{self.manifests[1].run} against {self.manifests[0].run}"
+
+
+def say_pair(pair: Pair) -> list[str]:
+    """One sentence for each probe that both runs have."""
+    found = [say_comparison(name_action(action).capitalize(), each) for action, each in pair.found.comparisons.items()]
+    return found or ["The runs have no probe in common, so there is nothing to compare."]
+
+
+def note_pair(pair: Pair) -> list[str]:
+    """What a reader must know: doubts, probes of one run only, and whatever else differs than the store."""
+    notes = list(pair.found.doubts)
+    for which, actions in (("first", pair.found.only_first), ("second", pair.found.only_second)):
+        notes += [f"Only the {which} run probed by {name_action(action)}." for action in actions]
+    first, second = pair.plans
+    for action in pair.found.comparisons:
+        if first.probes.get(action) != second.probes.get(action):
+            notes.append(f"{name_action(action).capitalize()}: the runs polled differently, which alone can look like "
+                         "a difference.")  # fmt: skip
+    if first.deadline != second.deadline:
+        notes.append(f"The first run looked for {first.deadline}, the second for {second.deadline}.")
+    return notes
+
+
+def make_rows(pair: Pair) -> list[list[str]]:
+    """The table: a row for each probe and quantile, as HEADINGS name them."""
+    return [
+        _make_row(name_action(action), comparison, change)
+        for action, comparison in pair.found.comparisons.items()
+        for change in comparison.changes
+    ]
+
+
+def _make_row(name: str, comparison: Comparison, change: QuantileChange) -> list[str]:
+    points = (write_point(change.first), write_point(change.second))
+    changes = (write_difference(change.difference_ns), write_change(change.change))
+    return [name, name_quantile(change.quantile), *points, *changes, say_unbounded(change, comparison)]
+
+
+def summarize_pair(pair: Pair) -> dict[str, Any]:
+    """The same as plain values: nanoseconds, shares, null where something is not bounded or not seen."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "first": pair.manifests[0].run,
+        "second": pair.manifests[1].run,
+        "verdict": None if pair.found.verdict is None else str(pair.found.verdict),
+        "limits": [
+            {"limit": each.limit.text, "verdict": str(each.verdict), "reason": each.reason}
+            for each in pair.found.limits
+        ],
+        "notes": note_pair(pair),
+        "actions": {str(action): _summarize(each) for action, each in pair.found.comparisons.items()},
+    }
+
+
+def _summarize(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "n": [comparison.first.n, comparison.second.n],
+        "p_value": comparison.test.p_value,
+        "later": comparison.later,
+        "quantiles": {
+            name_quantile(change.quantile): {
+                "difference_ns": msgspec.to_builtins(change.difference_ns),
+                "change": msgspec.to_builtins(change.change),
+            }
+            for change in comparison.changes
+        },
+    }

@@ -1,0 +1,110 @@
+"""Two runs on a page: verdicts beside their limits, what must be known, numbers for programs, nothing from outside."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from consistency.analysis.changes import parse_change_limit
+from consistency.analysis.judgement import Judgement, Verdict
+from consistency.analysis.two_runs import compare_judgements
+from consistency.archive import Archive
+from consistency.errors import ConsistencyError
+from consistency.report.comparison import make_page, make_pair_frames, write_comparison
+from consistency.report.pairs import HEADINGS, Pair, make_rows, note_pair, say_pair, summarize_pair
+from tests.report.judgements import make_judgement, make_material, make_summaries
+
+
+def pair_of(first: Judgement, second: Judgement, *limits: str, **changed: Any) -> Pair:
+    """Two runs of one plan; `changed` are settings of the second's plan."""
+    one = make_material(first)
+    other = one.plan.model_copy(update=changed)
+    found = compare_judgements(first, second, 1, [parse_change_limit(text) for text in limits])
+    return Pair((one.plan, other), (one.manifest, one.manifest), found)
+
+
+@pytest.fixture(scope="module")
+def judgement() -> Judgement:
+    """Forty entities of each probe."""
+    return make_judgement(make_summaries(40))
+
+
+@pytest.fixture(scope="module")
+def itself(judgement: Judgement) -> Pair:
+    """A run against itself, with a limit that holds and one that cannot be told."""
+    return pair_of(judgement, judgement, "global_query.p50 > +10s", "global_query.p99 > +1%")
+
+
+@pytest.mark.slow
+class TestWords:
+    def test_a_run_against_itself(self, itself: Pair) -> None:
+        """No difference is found, and that is not called equality."""
+        assert all("no difference was found (p = 1); that does not show" in sentence for sentence in say_pair(itself))
+
+    def test_rows(self, itself: Pair) -> None:
+        """A row for each probe and quantile, and p99 says what it needs instead of an interval."""
+        rows = make_rows(itself)
+        assert {len(row) for row in rows} == {len(HEADINGS)}
+        assert [row[1] for row in rows[:3]] == ["p50", "p90", "p99"]
+        assert rows[2][4:] == ["not bounded", "not bounded", "p99 needs 368 entities in each run; one has 40."]
+
+    def test_notes(self, judgement: Judgement) -> None:
+        """Another poll, another deadline and a probe that only one run has are told."""
+        fewer = replace(judgement, actions=judgement.actions[:1])
+        pair = pair_of(judgement, fewer, deadline="60s", probes={})
+        notes = " ".join(note_pair(pair))
+        assert "Only the first run probed by" in notes
+        assert "polled differently" in notes
+        assert "looked for 10s, the second for 60s" in notes
+
+    def test_a_doubted_run_decides_nothing(self, judgement: Judgement) -> None:
+        """Whatever the numbers are."""
+        pair = pair_of(judgement, replace(judgement, doubt="The clock stood still."), "global_query.p50 > +10s")
+        assert pair.found.verdict is Verdict.CANNOT_TELL
+        assert "The clock stood still." in note_pair(pair)
+
+    def test_nothing_in_common(self, judgement: Judgement) -> None:
+        """A page without a chart says so."""
+        pair = pair_of(judgement, replace(judgement, actions=()))
+        assert "nothing to compare" in make_page(pair)
+        assert pair.found.verdict is None
+
+
+@pytest.mark.slow
+class TestPage:
+    def test_verdicts_and_charts(self, itself: Pair) -> None:
+        """The worst verdict leads, each limit stands beside its reason, and both charts have their text and table."""
+        page = make_page(itself)
+        assert page.index("CANNOT TELL") < page.index("global_query.p50 &gt; +10s") < page.index("<svg")
+        assert page.count('role="img"') == 2
+        assert page.count("<details>") == 2
+        assert "src=" not in page
+        assert 'href="http' not in page
+
+    def test_frames(self, itself: Pair) -> None:
+        """Curves begin at nothing, only grow, and end together."""
+        curves = make_pair_frames(itself)["curves"]
+        for _, curve in curves.groupby(["action", "run"]):
+            assert curve["share_pct"].is_monotonic_increasing
+            assert curve["share_pct"].iloc[0] == 0
+        assert curves.groupby(["action", "run"])["time_ms"].max().nunique() == 1
+
+    def test_files(self, itself: Pair, tmp_path: Path) -> None:
+        """The page and its numbers lie in the second run's folder; infinite ends are null; the same bytes again."""
+        first, second = Archive(tmp_path / "a"), Archive(tmp_path / "b")
+        second.folder.mkdir()
+        paths = write_comparison(itself, first, second)
+        assert sorted(path.name for path in second.folder.iterdir()) == ["compare-a.html", "compare-a.json"]
+        summary = msgspec.json.decode(paths["json"].read_bytes())
+        assert summary["verdict"] == "cannot tell"
+        assert summary["actions"]["global_query"]["quantiles"]["p99"]["change"]["upper"] is None
+        before = paths["html"].read_bytes()
+        assert write_comparison(itself, first, second)["html"].read_bytes() == before
+        assert summarize_pair(itself)["first"] == itself.manifests[0].run
+
+    def test_a_folder_that_cannot_be_written(self, itself: Pair, tmp_path: Path) -> None:
+        """One sentence."""
+        with pytest.raises(ConsistencyError, match="cannot be written"):
+            write_comparison(itself, Archive(tmp_path / "a"), Archive(tmp_path / "none"))
