@@ -65,7 +65,7 @@ class TestWords:
         assert pair.found.verdict is Verdict.CANNOT_TELL
         assert "The clock stood still." in note_pair(pair)
 
-    def test_nothing_in_common(self, judgement: Judgement) -> None:
+    def test_no_probe_of_both(self, judgement: Judgement) -> None:
         """A page without a chart says so."""
         pair = pair_of(judgement, replace(judgement, actions=()))
         assert "nothing to compare" in make_page(pair)
