@@ -59,9 +59,9 @@ def draw_up_budget(plan: Plan, *, cleaned: bool = True) -> Budget:
     they run: each reads and writes all of the keys at most."""
     if plan.workload.is_transactional:
         return _bound_transactions(plan, cleaned=cleaned)
-    arms = [plan, plan.model_copy(update={"probe_isolation": False})] if plan.interference else [plan]
-    entities = plan.entities * sum(len(plan_streams(arm)) for arm in arms)
-    probes = [plan.probes[action] for arm in arms for stream in plan_streams(arm) for action in stream.actions]
+    streams = plan_streams(plan)
+    entities = plan.entities * len(streams)
+    probes = [plan.probes[action] for stream in streams for action in stream.actions]
     searches, confirmed_s = plan.entities * plan.readers, max(map(_confirm_s, probes))
     written_s, changes = plan.writing_ns / NS_PER_S, LIFECYCLES[plan.workload]
     writes = entities * sum(change is not Action.DELETE for change in changes)
