@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from consistency.claim import PROBED, Claim, parse_claim
+from consistency.claim import PROBED, Claim, check_subject, find_misplaced, parse_claim
 from consistency.durations import NS_PER_S, parse_duration_ns, parse_rate
 from consistency.fault import Fault, find_misfits
 from consistency.operation import Action
@@ -64,6 +64,7 @@ def _listed(value: object) -> object:
 
 
 ProbeName = Annotated[Action, BeforeValidator(_checked_probe)]
+SubjectName = Annotated[str, AfterValidator(check_subject)]
 ClaimTexts = Annotated[list[Annotated[str, AfterValidator(_checked_claim)]], BeforeValidator(_listed)]
 
 
@@ -91,13 +92,12 @@ class Plan(Part):
     client: ClientKind = ClientKind.ASYNC
     target: Target = Target()
     probes: dict[ProbeName, Probe] = Field(default_factory=dict)
-    claims: dict[ProbeName, ClaimTexts] = Field(default_factory=dict)
+    claims: dict[SubjectName, ClaimTexts] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        unprobed = self.claims.keys() - self.probes.keys()
-        mistakes = [f"claims.{name}: the plan has no probe {name}" for name in sorted(unprobed)]
+        mistakes = find_misplaced(self.claims, self.probes)
         mistakes += self.target.find_contradictions()
         mistakes += self._probe_mistakes()
         mistakes += self._stream_mistakes()

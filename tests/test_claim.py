@@ -4,7 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from consistency.claim import Claim, parse_assertion, parse_claim
+from consistency.analysis.checkers import CHECKERS
+from consistency.claim import CHECKED, Claim, parse_assertion, parse_assertions, parse_claim
+from consistency.errors import UsageError
 
 
 class TestParseClaim:
@@ -28,7 +30,7 @@ class TestParseClaim:
     @pytest.mark.parametrize("text", ["", "p90", "p90 < 2s", "p90 >= 2s", "never visible", "90 <= 2s", "p90 <= 2s 3s"])
     def test_anything_else_is_told_the_forms(self, text: str) -> None:
         """A claim that cannot be read is quoted back with the two forms."""
-        with pytest.raises(ValueError, match='is not a claim: write "always visible" or a quantile') as raised:
+        with pytest.raises(ValueError, match='is not a claim: write "always visible", a quantile') as raised:
             parse_claim("key_get", text)
         assert f'"{text}"' in str(raised.value)
 
@@ -65,12 +67,68 @@ class TestParseAssertion:
         with pytest.raises(ValueError, match=r"is not (a claim|a probe)"):
             parse_assertion(text)
 
-    def test_an_unknown_action_is_told_the_known_ones(self) -> None:
-        """A claim about a probe that does not exist could never be judged."""
-        with pytest.raises(ValueError, match=r'"glbal_query" is not a probe: .*global_query'):
-            parse_assertion("glbal_query.p99 <= 1s")
+    def test_an_unknown_subject_is_told_its_near_match(self) -> None:
+        """A claim about a probe or a checker that does not exist could never be judged."""
+        near = [
+            ("glbal_query.p99 <= 1s", "did you mean global_query?"),
+            ("read_your_write.violations == 0", "did you mean read_your_writes?"),
+            ("nonsense.p99 <= 1s", "begins with one of key_get"),
+        ]
+        for text, said in near:
+            with pytest.raises(ValueError, match="is not a probe or a checker") as raised:
+                parse_assertion(text)
+            assert said in str(raised.value)
 
     def test_a_write_is_not_a_probe(self) -> None:
         """Writes are not looked for."""
-        with pytest.raises(ValueError, match='"write" is not a probe'):
+        with pytest.raises(ValueError, match='"write" is not a probe or a checker'):
             parse_assertion("write.p99 <= 1s")
+
+    def test_all_mistakes_at_once(self) -> None:
+        """One line for each, and a probe that the plan lacks among them."""
+        texts = ["glbal_query.p99 <= 1s", "key_get = alway visible", "key_get.p50 <= 1s", "count_query.p50 <= 1s"]
+        with pytest.raises(UsageError) as raised:
+            parse_assertions(texts, ["key_get"])
+        lines = str(raised.value).splitlines()
+        assert [line.partition(": ")[0] for line in lines] == ["--assert"] * 3
+        assert "did you mean always visible?" in lines[1]
+        assert lines[2] == "--assert: the plan has no probe count_query"
+
+    def test_no_mistake(self) -> None:
+        """A checker needs no probe; without a plan any probe may be meant."""
+        assert len(parse_assertions(["staleness.violations == 0", "key_get.p50 <= 1s"], ["key_get"])) == 2
+        assert len(parse_assertions(["count_query.p50 <= 1s"])) == 1
+
+
+class TestShares:
+    def test_a_share_is_exact(self) -> None:
+        """0.1 % is a thousandth."""
+        claim = parse_claim("key_get", "stale.share <= 0.1%")
+        assert (claim.share, claim.most, claim.quantile) == ("stale", Fraction(1, 1000), None)
+        assert parse_assertion("key_get.missed_first.share <= 1 %").share == "missed_first"
+
+    @pytest.mark.parametrize("text", ["stale.share <= 0%", "stale.share <= 100%", "never_seen.share <= 250 %"])
+    def test_no_finite_number_shows_none(self, text: str) -> None:
+        """Nor does one show all; what was meant is named."""
+        with pytest.raises(ValueError, match="between 0 % and 100 %"):
+            parse_claim("key_get", text)
+
+    @pytest.mark.parametrize("text", ["stale <= 1%", "stale.share <= 1", "stal.share <= 1%", "stale.share == 0%"])
+    def test_near_misses(self, text: str) -> None:
+        """What a share looks like is told, and the nearest form."""
+        with pytest.raises(ValueError, match=r"did you mean stale\.share"):
+            parse_claim("key_get", text)
+
+
+class TestCheckers:
+    def test_names_are_those_of_the_analysis(self) -> None:
+        """The list that a plan knows is the one that runs."""
+        assert list(CHECKED) == list(CHECKERS)
+
+    def test_no_violation_is_the_only_claim(self) -> None:
+        """And it is none about a probe."""
+        assert parse_claim("staleness", "violations==0").is_about_checker
+        with pytest.raises(ValueError, match='write "violations == 0"'):
+            parse_claim("staleness", "p90 <= 2s")
+        with pytest.raises(ValueError, match="is not a claim"):
+            parse_claim("key_get", "violations == 0")

@@ -12,7 +12,9 @@ from consistency.analysis.arms import split_arms
 from consistency.analysis.claims import judge_claim
 from consistency.analysis.doubts import find_doubt
 from consistency.analysis.entities import EntityColumns, combine_searches
+from consistency.analysis.examination import examine
 from consistency.analysis.faults import list_faults
+from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import ActionSummary, ClaimVerdict, Judgement, Verdict
 from consistency.analysis.notes import find_unfinished, write_notes
 from consistency.analysis.pacing import measure_pacing
@@ -45,7 +47,8 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         for action in plan.probes
     ]
     doubt = find_doubt(history, measured.values())
-    judged = tuple(_judge_claim(claim, measured, doubt) for claim in claims)
+    findings = () if doubt else examine(plan, manifest, isolated)
+    judged = tuple(_judge_claim(claim, measured, findings, doubt) for claim in claims)
     verdicts = {each.verdict for each in judged} | ({Verdict.CANNOT_TELL} if doubt else set())
     quantiles = sorted({*QUANTILES, *(claim.quantile for claim in claims if claim.quantile is not None)})
     return Judgement(
@@ -55,6 +58,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         pacing=measure_pacing(plan, history),
         complete=not find_unfinished(history),
         notes=write_notes(plan, history, measured.values()),
+        findings=findings,
         doubt=doubt,
         shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),
         faults=list_faults(plan, history),
@@ -80,8 +84,10 @@ def measure_entities(
     return combine_searches(measure_visibility(series, manifest.clock_bound_ns, Terms.of(plan, action)))
 
 
-def _judge_claim(claim: Claim, measured: Mapping[Action, EntityColumns], doubt: str) -> ClaimVerdict:
-    judged = judge_claim(claim, measured)
+def _judge_claim(
+    claim: Claim, measured: Mapping[Action, EntityColumns], findings: Sequence[Finding], doubt: str
+) -> ClaimVerdict:
+    judged = judge_claim(claim, measured, findings)
     return replace(judged, verdict=Verdict.CANNOT_TELL, reason=doubt, more_entities=None) if doubt else judged
 
 

@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from consistency.claim import Claim
 from consistency.operation import Action, Item
+
+if TYPE_CHECKING:  # a finding has a Verdict
+    from consistency.analysis.findings import Finding
 
 
 class Verdict(StrEnum):
@@ -189,7 +193,7 @@ class FaultSpan:
 class Judgement:
     """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds. Where
     there is a `doubt`, it is cannot tell, and so is every claim's. `shared` is a second arm, whose probes looked at the
-    same entities: what looking does to the store; nothing else here is of that arm."""
+    same entities: what looking does to the store; nothing else here is of that arm. A finding counts only by a claim."""
 
     actions: tuple[ActionSummary, ...]
     claims: tuple[ClaimVerdict, ...]
@@ -197,6 +201,7 @@ class Judgement:
     pacing: Pacing
     complete: bool  # every process that began has ended by itself
     notes: tuple[str, ...]  # sentences that a reader must know: torn lines, unfinished processes, late readers
+    findings: tuple["Finding", ...] = ()  # in the order of CHECKERS; none where there is a doubt
     doubt: str = ""  # one sentence: why nothing of this run can be trusted, or be told at all
     shared: tuple[ActionSummary, ...] = ()
     faults: tuple[FaultSpan, ...] = ()

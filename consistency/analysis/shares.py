@@ -20,3 +20,11 @@ def measure_share(count: int, n: int) -> Share:
     lower = 0.0 if count == 0 else float(betaincinv(count, n - count + 1, tail))
     upper = 1.0 if count == n else float(betaincinv(count + 1, n - count, 1 - tail))
     return Share(count, n, lower, upper)
+
+
+def bound_share(count: int, n: int) -> tuple[float, float]:
+    """The one-sided 95 % bounds of a share of which `count` of `n` were seen: the share is below the first with
+    at most 5 %, and above the second (Clopper-Pearson)."""
+    lower = 0.0 if count == 0 else float(betaincinv(count, n - count + 1, ERROR))
+    upper = 1.0 if count >= n else float(betaincinv(count + 1, n - count, 1 - ERROR))
+    return lower, upper

@@ -112,6 +112,12 @@ def write_percent_at_most(share: float) -> str:
     return f"{share * 100:.{_decimals(share, 1.0)}f} %"
 
 
+def write_percent_at_least(share: float) -> str:
+    """A lower bound of a share in percent with two digits, rounded down."""
+    decimals = _decimals(share, 1.0)
+    return f"{floor(share * 100 * 10**decimals) / 10**decimals:.{decimals}f} %"
+
+
 def write_percent_interval(lower: float, upper: float) -> str:
     """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.2 %"."""
     low, high = (f"{end * 100:.{_end_decimals(end, upper - lower)}f}" for end in (lower, upper))
@@ -121,6 +127,11 @@ def write_percent_interval(lower: float, upper: float) -> str:
 def write_count(count: int, noun: str, plural: str = "") -> str:
     """ "1 entity", "30 entities"; thousands are set apart."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def write_entities(count: int) -> str:
+    """ "1 entity", "1,200 entities"."""
+    return write_count(count, "entity", "entities")
 
 
 def write_claim(text: str) -> str:

@@ -31,6 +31,7 @@ def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any]) -> i
 
     archive = find_run(run_name, flags["out"])
     with keep(archive.folder):
-        from consistency.cli.telling import parse_assertions, tell
+        from consistency.claim import parse_assertions
+        from consistency.cli.telling import tell
 
         return tell(archive, parse_assertions(flags["assertions"]), formats, flags)

@@ -5,7 +5,7 @@ alone with `--json`, everything human then going to stderr.
 """
 
 import webbrowser
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +15,14 @@ import msgspec
 from consistency.analysis.judgement import ClaimVerdict, Pacing, Verdict
 from consistency.analysis.words import write_count
 from consistency.archive import Archive
-from consistency.claim import Claim, parse_assertion
-from consistency.errors import ConsistencyError, StoppedError, UsageError
+from consistency.claim import Claim
+from consistency.errors import ConsistencyError, StoppedError
 from consistency.flow import Judged, judge_run, report_run
 from consistency.report.material import Material
 from consistency.report.sentences import SIGNS, say_finding, say_more, say_retries, say_tail
 from consistency.report.summary import summarize
 
 EXIT_CODES = {Verdict.HOLDS: 0, Verdict.BROKEN: 3, Verdict.CANNOT_TELL: 4}
-
-
-def parse_assertions(texts: Iterable[str]) -> list[Claim]:
-    """The claims of `--assert`; a UsageError where one cannot be read."""
-    try:
-        return [parse_assertion(text) for text in texts]
-    except ValueError as error:
-        raise UsageError(f"--assert: {error}") from error
 
 
 def tell(

@@ -29,7 +29,7 @@ def list_claims(material: Material) -> list[ClaimLine]:
         ClaimLine(
             SIGNS[judged.verdict],
             judged.verdict,
-            f"{name_action(judged.claim.action)}: {write_claim(judged.claim.text)}",
+            f"{name_action(judged.claim.subject)}: {write_claim(judged.claim.text)}",
             "; ".join(filter(None, (judged.reason.rstrip("."), say_more(judged)))),
         )
         for judged in material.judgement.claims

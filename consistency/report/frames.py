@@ -65,11 +65,11 @@ def frame_limits(material: Material) -> pd.DataFrame:
     """The limits that claims set: of which action, at which time, for which share, and the share seen by then."""
     rows = [
         (
-            claim.action,
+            claim.subject,
             claim.limit_ns / NS_PER_MS,
             float((claim.quantile or 0) * 100),
             write_claim(claim.text),
-            _reached_pct(material, claim.action, claim.limit_ns),
+            _reached_pct(material, claim.subject, claim.limit_ns),
         )
         for claim in (judged.claim for judged in material.judgement.claims)
         if claim.limit_ns is not None

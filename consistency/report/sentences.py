@@ -95,7 +95,7 @@ def leading_summary(material: Material) -> ActionSummary | None:
     """The probe that the first sentences are about: the leading claim's, else the one with most misses."""
     claim = leading_claim(material)
     if claim is not None:
-        return next((summary for summary in material.probed if summary.action == claim.claim.action), None)
+        return next((summary for summary in material.probed if summary.action == claim.claim.subject), None)
     misses = ((summary.retried, summary.never_seen.count) for summary in material.probed)
     ranked = sorted(zip(misses, material.probed, strict=True), key=lambda pair: pair[0], reverse=True)
     return ranked[0][1] if ranked else None

@@ -12,7 +12,7 @@ from consistency.probing import Probe
 
 def make_plan(*claims: str, entities: int = 2, rate: str = "1/s") -> Plan:
     """A plan with a global query and `claims` about it."""
-    texts = {Action.GLOBAL_QUERY: list(claims)} if claims else {}
+    texts: dict[str, list[str]] = {Action.GLOBAL_QUERY: list(claims)} if claims else {}
     return Plan(entities=entities, rate=rate, probes={Action.GLOBAL_QUERY: Probe()}, claims=texts)
 
 
