@@ -15,6 +15,7 @@ from consistency.analysis.words import (
 from consistency.report.material import Material, longest_wait, name_action
 from consistency.report.sentences import say_retries
 from consistency.report.stories import choose_stories
+from consistency.report.witnesses import choose_witnesses
 
 DISTURBED_SHARE = 0.01  # of the slots: above it the schedule was not kept
 
@@ -64,6 +65,19 @@ def describe_stories(material: Material) -> str:
     return (
         f"Showing {shown:,} of {total:,} (entity and probe): the longest waits, then others chosen at random (seeded)."
     )
+
+
+def describe_witnesses(material: Material) -> str:
+    """How many anomalies there are, how many are shown, and the first of them in words."""
+    total = sum(len(finding.anomalies) for finding in material.judgement.findings)
+    chosen = choose_witnesses(material)
+    if not chosen:
+        return ""
+    shown = sum(len(witness.checkers) for witness in chosen)
+    several = " (one may prove several)" if shown > len(chosen) else ""
+    first = chosen[0].anomaly.explanation
+    witnesses = f"{write_count(len(chosen), 'witness', 'witnesses')}{several}, the longest of each finding"
+    return f"Showing {shown:,} of {write_count(total, 'anomaly', 'anomalies')}: {witnesses}. The first: {first}"
 
 
 def describe_over_run(material: Material) -> str:

@@ -19,6 +19,7 @@ from consistency.report.captions import (
     describe_retries,
     describe_stories,
     describe_tail,
+    describe_witnesses,
 )
 from consistency.report.drawing import draw_svg
 from consistency.report.figures import FIGURES
@@ -26,9 +27,11 @@ from consistency.report.frames import Frames
 from consistency.report.material import Material, name_action
 from consistency.report.sentences import say_finding
 from consistency.report.thinning import pick_evenly
+from consistency.report.witnesses import DRAWN
 
 TABLE_ROWS = 120
-LINES = ("action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
+LINES = ("witness", "action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
+FOREIGN = ("item", "process", "told")  # the columns whose text is not ours
 HEADINGS = {
     "action": "probe",
     "stream": "stream",
@@ -49,6 +52,12 @@ HEADINGS = {
     "chosen": "chosen",
     "lane": "lane",
     "retries": "retries",
+    "witness": "witness",
+    "finding": "findings",
+    "process": "process",
+    "item": "entity",
+    "began_ms": "began (ms)",
+    "ended_ms": "ended (ms)",
 }
 
 
@@ -91,6 +100,7 @@ CAPTIONS = {
     "over_run": Caption("Time until visible, over the run", describe_over_run, "over_run"),
     "operation_times": Caption("Duration of one call", describe_operation_times, "operation_times"),
     "pacing": Caption("Pacing of the writes", describe_pacing, "pacing"),
+    "witnesses": Caption("Anomalies", describe_witnesses, "witnesses"),
 }
 
 
@@ -112,13 +122,19 @@ def _make_chart(name: str, material: Material, frames: Frames) -> Chart:
 
 def _make_table(frame: pd.DataFrame) -> Table:
     """At most about TABLE_ROWS rows, an equal number of each line of the chart, with its first and its last."""
-    lines = [column for column in LINES if column in frame.columns]
+    if "witness" in frame.columns:
+        frame = frame.drop(columns=[*DRAWN])
+    lines = [column for column in LINES if column in frame.columns][: 1 if "witness" in frame.columns else None]
     places = frame.reset_index(drop=True).groupby(lines, sort=False).indices.values()
     most = max(TABLE_ROWS // len(places), 2)
     kept = [np.asarray(line)[pick_evenly(len(line), most)] for line in places]
     shown = frame.iloc[np.sort(np.concatenate(kept))]
-    rows = [[_write(value) for value in row] for row in shown.itertuples(index=False)]
-    return Table([HEADINGS[column] for column in frame.columns], rows, len(frame))
+    columns = list(frame.columns)
+    rows = [
+        [str(value) if column in FOREIGN else _write(value) for column, value in zip(columns, row, strict=True)]
+        for row in shown.itertuples(index=False)
+    ]
+    return Table([HEADINGS[column] for column in columns], rows, len(frame))
 
 
 def _write(value: object) -> str:

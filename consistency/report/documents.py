@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from consistency.report.captions import describe_calibration, warn_of_pacing
 from consistency.report.facts import list_claims, list_facts, list_fault_rows
+from consistency.report.findings import list_findings, say_unbroken
 from consistency.report.interference import say_interference
 from consistency.report.material import Material
 from consistency.report.probe_table import make_headings, make_rows
@@ -37,6 +38,8 @@ def describe_run(material: Material) -> dict[str, Any]:
         "headings": make_headings(material),
         "rows": make_rows(material),
         "notes": [*judgement.notes, *warn_of_pacing(material)],
+        "findings": list_findings(material),
+        "unbroken": say_unbroken(material),
         "calibration": describe_calibration(material),
     }
 

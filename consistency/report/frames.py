@@ -17,6 +17,7 @@ from consistency.report.estimates import frame_estimates
 from consistency.report.material import Material
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
+from consistency.report.witnesses import frame_witnesses
 
 Frames = Mapping[str, pd.DataFrame]
 BUCKETS = (*((str(attempts), attempts, attempts) for attempts in range(1, 11)), ("11–20", 11, 20), ("> 20", 21, None))
@@ -185,4 +186,5 @@ FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "faults": frame_faults,
     "stories": frame_stories,
     "lanes": frame_lanes,
+    "witnesses": frame_witnesses,
 }

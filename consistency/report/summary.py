@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
+from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import ActionSummary
 from consistency.report.material import Material
 from consistency.report.sentences import say_finding, say_retries, say_tail
 
 SCHEMA_VERSION = 1
+WITNESSES = 3  # of each finding
 
 
 def summarize(material: Material) -> dict[str, Any]:
@@ -31,6 +33,7 @@ def summarize(material: Material) -> dict[str, Any]:
         "notes": list(judgement.notes),
         "actions": {str(action.action): _action_numbers(action) for action in judgement.actions},
         "claims": _plain(judgement.claims),
+        "findings": {finding.checker: _finding_numbers(finding) for finding in judgement.findings},
         "pacing": _plain(judgement.pacing),
         "shared": {str(action.action): _action_numbers(action) for action in judgement.shared},
         "faults": _plain(judgement.faults),
@@ -51,6 +54,17 @@ def _action_numbers(summary: ActionSummary) -> Mapping[str, Any]:
     left_out = ("action", "visibilities", "searches", "readers")
     numbers = {name: _plain(getattr(summary, name)) for name in ActionSummary.__slots__ if name not in left_out}
     return numbers | {"readers": {reader: _action_numbers(found) for reader, found in summary.readers.items()}}
+
+
+def _finding_numbers(finding: Finding) -> Mapping[str, Any]:
+    """All but the anomalies, of which there may be a million: their number, and a few witnesses."""
+    names = ("verdict", "reason", "examined", "opportunities", "unresolved", "share", "figures")
+    few = [finding.anomalies[number] for number in range(min(len(finding.anomalies), WITNESSES))]
+    return {
+        **{name: _plain(getattr(finding, name)) for name in names},
+        "anomalies": len(finding.anomalies),
+        "witnesses": [{"explanation": each.explanation, "operations": _plain(each.ops)} for each in few],
+    }
 
 
 def _plain(value: object) -> Any:

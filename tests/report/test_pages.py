@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from consistency.operation import Action
 from consistency.report.figures import FIGURES
 from consistency.report.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from consistency.report.pages import write_report
+from tests.report.found import make_finding
 from tests.report.judgements import (
     make_calibration,
     make_judgement,
@@ -33,6 +35,7 @@ HOSTILE = "<script>alert(1)</script> **x** | [a](http://evil.example) `y`"
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The founding result with 30 entities per probe, two of them never seen."""
     judgement = make_judgement(make_summaries(30, unseen=2), CLAIMS, notes=("A reader came late.",))
+    judgement = replace(judgement, findings=(make_finding("staleness", 3),))
     return write_files(tmp_path_factory.mktemp("report"), judgement, make_calibration())
 
 
@@ -139,7 +142,7 @@ class TestPage:
     def test_hardly_any_entities(self, tmp_path: Path, entities: int) -> None:
         """Every file is written."""
         written = write_files(tmp_path, make_judgement(make_summaries(entities) if entities else []))
-        assert written["html"].count("<svg") == (len(FIGURES) if entities else 0)
+        assert written["html"].count("<svg") == (len(FIGURES) - 1 if entities else 0)  # without witnesses
         assert json.loads(written["json"])["schema_version"] == 1
 
     def test_nothing_but_errors(self, tmp_path: Path) -> None:
@@ -199,8 +202,8 @@ class TestMarkdown:
         markdown = written["md"]
         assert "## ✓ HOLDS" in markdown
         rows = [line for line in markdown.splitlines() if line.startswith("|")]
-        assert len(rows) == 5
-        assert len({row.count("|") - row.count("\\|") for row in rows}) == 1
+        assert len(rows) == 5 + 3  # the probes', and the findings'
+        assert len({row.count("|") - row.count("\\|") for row in rows[:5]}) == 1
         assert "[report.html](report.html)" in markdown
 
     def test_rows_of_the_table_are_adjacent(self, written: dict[str, str]) -> None:

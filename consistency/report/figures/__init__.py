@@ -14,6 +14,7 @@ from consistency.report.figures.pacing import draw_pacing
 from consistency.report.figures.retries import draw_retries
 from consistency.report.figures.stories import draw_stories
 from consistency.report.figures.tail import draw_tail
+from consistency.report.figures.witnesses import draw_witnesses
 from consistency.report.frames import Frames
 
 FIGURES: dict[str, Callable[[Frames], Figure]] = {
@@ -24,4 +25,5 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "over_run": draw_over_run,
     "operation_times": draw_operation_times,
     "pacing": draw_pacing,
+    "witnesses": draw_witnesses,
 }

@@ -40,8 +40,15 @@ class Series:
 
 SERIES = {
     "global_query": Series(VERMILION, "-", "o"),
+    "keys_only_query": Series(VERMILION, (0, (8, 2)), "P"),
+    "projection_query": Series(VERMILION, (0, (3, 1, 1, 1)), "X"),
+    "count_query": Series(VERMILION, (0, (2, 2)), "p"),
+    "gql_query": Series(VERMILION, (0, (10, 2, 2, 2)), "h"),
     "key_get": Series(BLUE, (0, (5, 2)), "s"),
+    "eventual_get": Series(BLUE, (0, (1, 1)), "d"),
+    "read_time_get": Series(BLUE, (0, (7, 1, 1, 1, 1, 1)), "<"),
     "ancestor_query": Series(GREEN, (0, (6, 2, 1, 2)), "^"),
+    "read_only_query": Series(GREEN, (0, (2, 1)), ">"),
     "write": Series(PURPLE, (0, (1, 1.5)), "D"),
     "shared": Series(PURPLE, (0, (1, 1.5)), "D"),
 }

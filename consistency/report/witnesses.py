@@ -1,0 +1,134 @@
+"""Frames of the witnesses: the operations that prove an anomaly, side by side.
+
+Material comes in, frames go out: the worst few anomalies of all findings, one block of lanes for each, one lane for
+each process. One witness often proves several findings (a stale read is neither safe nor regular), so it is shown once
+with all their names. Time is drawn by order and not to scale, because a proof is about what came before what:
+
+    writer    [== writes 1 ==]                                     0 to 3.1 ms
+    reader                       [== reads nothing ==]            23.9 to 25.2 ms
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from consistency.analysis.findings import Anomaly, Finding
+from consistency.analysis.words import NS_PER_MS, write_list
+from consistency.operation import MUTATIONS, Action, Operation, Outcome
+from consistency.report.material import Material, name_action
+from consistency.report.thinning import pick_evenly
+
+SHOWN = 20
+CANDIDATES = 200  # of each finding, spread over the run; the longest of them are shown
+NAMES = 3  # of findings in a heading
+NAME_LETTERS = 24  # of an entity's name in the picture; the table has all of it
+COLUMNS = ("witness", "finding", "minute", "process", "action", "item", "told", "began_ms", "ended_ms")
+DRAWN = ("lane", "heading", "label", "mark", "begins", "ends")  # what only the picture needs
+_NS_PER_MINUTE = 60_000_000_000
+
+
+@dataclass
+class Witness:
+    """One set of operations, and the checkers that it contradicts."""
+
+    anomaly: Anomaly
+    checkers: list[str]
+
+
+def choose_witnesses(material: Material) -> list[Witness]:
+    """At most SHOWN of them: from each finding in turn the one that spans the longest time, each only once."""
+    chosen: dict[tuple[tuple[str, int], ...], Witness] = {}
+    turns = [_rank(finding) for finding in material.judgement.findings if len(finding.anomalies)]
+    while turns:
+        for turn in list(turns):
+            anomaly = next(turn, None)
+            if anomaly is None:
+                turns.remove(turn)
+                continue
+            key = tuple((op.process, op.op) for op in anomaly.ops)
+            if key in chosen:
+                chosen[key].checkers.append(anomaly.checker)
+            elif len(chosen) < SHOWN:
+                chosen[key] = Witness(anomaly, [anomaly.checker])
+    return list(chosen.values())
+
+
+def _rank(finding: Finding) -> Iterator[Anomaly]:
+    numbers = pick_evenly(len(finding.anomalies), CANDIDATES).tolist()
+    return iter(sorted((finding.anomalies[number] for number in numbers), key=_span_ns, reverse=True))
+
+
+def _span_ns(anomaly: Anomaly) -> int:
+    """From the earliest beginning to the latest."""
+    begins = [op.invoked_ns for op in anomaly.ops]
+    return max(begins, default=0) - min(begins, default=0)
+
+
+def frame_witnesses(material: Material) -> pd.DataFrame:
+    """One row per operation: which witness proves which findings, in whose lane, when (ms since its first call), and
+    what it told. `begins` and `ends` are places in the order of the witness's instants, from 0 to 1; an operation that
+    never ended goes on to the right edge."""
+    rows: list[tuple[object, ...]] = []
+    lane = 0
+    for number, witness in enumerate(choose_witnesses(material), 1):
+        lane += 1  # for the heading
+        rows += _rows(material, number, witness, lane)
+        lane += len({op.process for op in witness.anomaly.ops})
+    return pd.DataFrame(rows, columns=[*COLUMNS, *DRAWN]).astype({"ended_ms": float})
+
+
+def _rows(material: Material, number: int, witness: Witness, lane: int) -> Iterator[tuple[object, ...]]:
+    ops, findings = witness.anomaly.ops, _name_findings(witness.checkers)
+    several = len({op.item for op in ops}) > 1
+    first_ns = min(op.invoked_ns for op in ops)
+    instants = sorted({end for op in ops for end in (op.invoked_ns, op.completed_ns) if end is not None})
+    places = {instant: place / max(len(instants) - 1, 1) for place, instant in enumerate(instants)}
+    processes = list(dict.fromkeys(op.process for op in ops))
+    minute = (first_ns - material.manifest.start_ns) / _NS_PER_MINUTE
+    heading = f"{number}. {findings}: {_shorten(witness.anomaly.item.name)}, minute {minute:,.2f}"
+    for op in ops:
+        yield (
+            number,
+            findings,
+            minute,
+            op.process,
+            str(op.action),
+            op.item.name,
+            _tell(op),
+            (op.invoked_ns - first_ns) / NS_PER_MS,
+            None if op.completed_ns is None else (op.completed_ns - first_ns) / NS_PER_MS,
+            lane + processes.index(op.process),
+            heading,
+            f"{_tell(op)} of {_shorten(op.item.name)}" if several else _tell(op),
+            _mark(op),
+            places[op.invoked_ns],
+            1.0 if op.completed_ns is None else places[op.completed_ns],
+        )
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= NAME_LETTERS else f"{name[:8]}…"
+
+
+def _name_findings(checkers: list[str]) -> str:
+    names = [name_action(checker) for checker in checkers]
+    return write_list(names if len(names) <= NAMES + 1 else [*names[:NAMES], f"{len(names) - NAMES} more"])
+
+
+def _mark(op: Operation) -> str:
+    if op.outcome is not Outcome.OK:
+        return "error"
+    if op.action in MUTATIONS:
+        return "write"
+    return "hit" if op.seen else "nothing"
+
+
+def _tell(op: Operation) -> str:
+    """What the operation did, or was told."""
+    if op.action in MUTATIONS:
+        done = {Action.DELETE: "deletes", Action.TRANSACTION: "transaction"}.get(op.action, f"writes {op.revision}")
+        return done if op.outcome is Outcome.OK else f"{done}: {op.code or op.outcome}"
+    if op.outcome is not Outcome.OK:
+        return op.code or str(op.outcome)
+    return f"reads {op.seen}" if op.seen else "reads nothing"

@@ -1,0 +1,104 @@
+"""Findings and witnesses: what the page says and shows of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from consistency.analysis.checkers import CHECKERS
+from consistency.analysis.findings import Finding
+from consistency.analysis.judge import judge
+from consistency.report.captions import describe_witnesses
+from consistency.report.findings import MEANINGS, list_findings, say_findings, say_found, say_unbroken
+from consistency.report.material import Material
+from consistency.report.witnesses import SHOWN, choose_witnesses, frame_witnesses
+from tests.analysis.runs import make_manifest as make_judged_manifest
+from tests.analysis.runs import make_plan as make_judged_plan
+from tests.histories import parse_history
+from tests.report.found import make_finding
+from tests.report.judgements import MS, make_judgement, make_material, make_summaries
+from tests.report.pages_text import Page, write_files
+
+STALE = "write a 0-10; global a 12-14 miss; global a 20-22 hit; global a 30-33 hit"
+HOSTILE = "<script>alert(1)</script>"
+
+
+def make_found(*findings: Finding) -> Material:
+    return make_material(replace(make_judgement(make_summaries(30)), findings=findings))
+
+
+def judged(line: str) -> Material:
+    return make_material(judge(make_judged_plan(entities=1), make_judged_manifest(), parse_history(line)))
+
+
+class TestTable:
+    def test_every_checker_has_a_meaning(self) -> None:
+        """Nobody knows what set-full is."""
+        assert MEANINGS.keys() == CHECKERS.keys()
+
+    def test_each_finding_with_its_sentence(self) -> None:
+        """Those with anomalies; the others are told together."""
+        material = judged(STALE)
+        assert "staleness: 1 among 3 reads (33 %). reader read «absent» of a" in "\n".join(say_findings(material))
+        assert [line.name for line in list_findings(material)][:3] == ["staleness", "safe", "regular"]
+        clean, untold = say_unbroken(material)
+        assert clean.startswith("Checked, and nothing found: flicker, lost, never read")
+        assert "read your writes" in untold
+        assert say_found(material).startswith("Anomalies: staleness 1, safe 1")
+
+    def test_nothing_found(self) -> None:
+        """Then there is no line."""
+        material = judged("write a 0-10; global a 12-14 hit; global a 20-22 hit")
+        assert (say_findings(material), say_found(material)) == ([], "")
+
+
+class TestWitnesses:
+    def test_one_witness_for_several_findings(self) -> None:
+        """A stale read is shown once, with all that it disproves."""
+        (witness,) = choose_witnesses(judged(STALE))
+        assert {"staleness", "safe", "regular", "atomic", "linearizable"} <= set(witness.checkers)
+
+    def test_the_longest_first_and_not_too_many(self) -> None:
+        """A store that is meant to be stale has a million anomalies."""
+        material = make_found(make_finding("staleness", 1_000_000))
+        chosen = choose_witnesses(material)
+        assert len(chosen) == SHOWN
+        assert chosen[0].anomaly.ops[1].invoked_ns == (9 + 999_999) * MS
+        assert describe_witnesses(material).startswith(
+            "Showing 20 of 1,000,000 anomalies: 20 witnesses, the longest of"
+        )
+
+    def test_each_finding_has_its_turn(self) -> None:
+        """A finding with few anomalies is not crowded out by one with many."""
+        material = make_found(make_finding("staleness", 1000), make_finding("lost", 1, first_op=10_000))
+        assert [witness.checkers for witness in choose_witnesses(material)][:3] == [
+            ["staleness"], ["lost"], ["staleness"]]  # fmt: skip
+
+    def test_calls_stand_in_their_order(self) -> None:
+        """Begin and end of each as places between the first instant and the last."""
+        frame = frame_witnesses(judged(STALE))
+        assert frame["process"].tolist() == ["writer", "reader"]
+        assert frame["label"].tolist() == ["writes 1", "reads nothing"]
+        assert frame["begins"].tolist() == pytest.approx([0, 2 / 3])
+        assert frame["ends"].tolist() == pytest.approx([1 / 3, 1])
+        assert frame["began_ms"].tolist() == [0, 12]
+        assert frame["lane"].tolist() == [1, 2]
+
+
+class TestPage:
+    @pytest.mark.slow
+    def test_anomalies_with_hostile_names(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """In HTML, in its picture and in Markdown they are text."""
+        judgement = make_found(make_finding("staleness", 30, HOSTILE)).judgement
+        written = write_files(tmp_path_factory.mktemp("run"), judgement)
+        page = Page(written["html"])
+        assert not page.all("script")
+        assert any("reader missed <script>" in cell.text for cell in page.all("td"))
+        assert "<script" not in written["md"]
+
+    @pytest.mark.slow
+    def test_a_thousand_anomalies_are_few_pictures(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """The page does not grow with them."""
+        findings = [make_finding(name, 1000, first_op=10_000 * place) for place, name in enumerate(list(CHECKERS)[:8])]
+        html = write_files(tmp_path_factory.mktemp("run"), make_found(*findings).judgement)["html"]
+        assert "Showing 20 of 8,000 anomalies" in html
+        assert len(html.encode()) < 1024 * 1024
