@@ -193,7 +193,8 @@ class FaultSpan:
 class Judgement:
     """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds. Where
     there is a `doubt`, it is cannot tell, and so is every claim's. `shared` is a second arm, whose probes looked at the
-    same entities: what looking does to the store; nothing else here is of that arm. A finding counts only by a claim."""
+    same entities: what looking does to the store; nothing else here is of that arm. A finding enters the verdict only
+    through a claim about it."""
 
     actions: tuple[ActionSummary, ...]
     claims: tuple[ClaimVerdict, ...]

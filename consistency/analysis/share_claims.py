@@ -50,18 +50,23 @@ def judge_share(claim: Claim, entities: EntityColumns) -> ClaimVerdict:
     tally, limit = TALLIES[claim.share](entities), float(claim.most)
     lower, _ = bound_share(tally.count, tally.n + tally.left_out)
     upper = 1.0 if is_too_many(tally.left_out, tally.n + tally.left_out) else bound_share(tally.most, tally.n)[1]
-    told = f"({tally.count:,} of {write_entities(tally.n)}, 95 % confidence); the limit"
-    is_limit = f"is {100 * limit:g} %."
-    left_out = _describe_left_out(tally)
+    known = (
+        f"{tally.count:,} of {write_entities(tally.n)} {'was' if tally.count == 1 else 'were'} {_WORDS[claim.share]}"
+    )
+    is_limit = f"(95 % confidence); the limit is {100 * limit:g} %."
     if upper <= limit:
-        verdict, reason = Verdict.HOLDS, f"at most {write_percent_at_most(upper)} {told} {is_limit}"
+        verdict, bounds = Verdict.HOLDS, f"at most {write_percent_at_most(upper)} {is_limit}"
     elif lower > limit:
-        verdict, reason = Verdict.BROKEN, f"more than {write_percent_at_least(lower)} {told} {is_limit}"
+        verdict, bounds = Verdict.BROKEN, f"more than {write_percent_at_least(lower)} {is_limit}"
     else:
         between = write_percent_interval(lower, upper)
-        verdict, reason = Verdict.CANNOT_TELL, f"{between} {told} of {100 * limit:g} % lies within."
+        verdict, bounds = (
+            Verdict.CANNOT_TELL,
+            f"{between} (95 % confidence); the limit of {100 * limit:g} % lies within.",
+        )
     more = _plan_more_entities(tally, claim.most) if verdict is Verdict.CANNOT_TELL else None
-    return ClaimVerdict(claim, verdict, f"{_NAMES[claim.share]}: {reason}{left_out}", more, tally.left_out)
+    reason = f"{known}: {bounds}{_describe_left_out(tally)}"
+    return ClaimVerdict(claim, verdict, reason, more, tally.left_out)
 
 
 def _describe_left_out(tally: Tally) -> str:
@@ -109,8 +114,8 @@ TALLIES: Final[dict[str, Callable[[EntityColumns], Tally]]] = {
     STALE: _tally_stale,
     NEVER_SEEN: _tally_never_seen,
 }
-_NAMES: Final = {
-    MISSED_FIRST: "Missed by the first attempt",
-    STALE: "Missed by some attempt after the acknowledgement",
-    NEVER_SEEN: "Still missing at the deadline",
+_WORDS: Final = {
+    MISSED_FIRST: "missed by the first attempt",
+    STALE: "missed by some attempt after the acknowledgement",
+    NEVER_SEEN: "still missing at the deadline",
 }

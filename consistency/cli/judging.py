@@ -13,7 +13,7 @@ from consistency.cli.options import output_options, parse_formats
 @output_options
 def check(run_name: str, **flags: Any) -> int:
     """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest"."""
-    return _retell(run_name, (), flags)
+    return _retell(run_name, (), flags, each_finding=True)
 
 
 @click.command()
@@ -26,7 +26,7 @@ def report(run_name: str, **flags: Any) -> int:
     return code if code == 1 else 0
 
 
-def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any]) -> int:
+def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any], *, each_finding: bool = False) -> int:
     from consistency.archive import find_run
 
     archive = find_run(run_name, flags["out"])
@@ -34,4 +34,4 @@ def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any]) -> i
         from consistency.claim import parse_assertions
         from consistency.cli.telling import tell
 
-        return tell(archive, parse_assertions(flags["assertions"]), formats, flags)
+        return tell(archive, parse_assertions(flags["assertions"]), formats, flags, each_finding=each_finding)

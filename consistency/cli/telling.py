@@ -5,7 +5,7 @@ alone with `--json`, everything human then going to stderr.
 """
 
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from consistency.archive import Archive
 from consistency.claim import Claim
 from consistency.errors import ConsistencyError, StoppedError
 from consistency.flow import Judged, judge_run, report_run
+from consistency.report.findings import say_findings, say_found
 from consistency.report.material import Material
 from consistency.report.sentences import SIGNS, say_finding, say_more, say_retries, say_tail
 from consistency.report.summary import summarize
@@ -33,17 +34,20 @@ def tell(
     *,
     stopped: bool = False,
     trouble: str = "",
+    each_finding: bool = False,
 ) -> int:
     """Judge, report and print; return the exit code. What was measured outlives whatever goes wrong here.
 
-    `trouble` says why the run ended before its time, where it was neither done nor `stopped`.
+    `trouble` says why the run ended before its time, where it was neither done nor `stopped`; `each_finding` asks for
+    a line about each of the checkers' findings.
     """
     judged = judge_run(archive, claims)
     paths, failure = _try_report(judged, formats, flags.get("title"))
     if flags["as_json"]:
         click.echo(msgspec.json.encode(summarize(_material(judged))))
     first = _say_stopped(judged.judgement.pacing) if stopped else trouble
-    _say(judged, paths, first, human_on_stderr=flags["as_json"])
+    found = say_findings if each_finding else lambda material: [say_found(material)]
+    _say(judged, paths, first, found, human_on_stderr=flags["as_json"])
     if failure:
         raise ConsistencyError(failure)
     if flags["open_page"] and "html" in paths:
@@ -63,11 +67,14 @@ def _try_report(judged: Judged, formats: tuple[str, ...], title: str | None) -> 
         return {}, f"{what} The run is kept. Mend that, then: consistency report {folder}"
 
 
-def _say(judged: Judged, paths: dict[str, Path], first: str, *, human_on_stderr: bool) -> None:
+def _say(
+    judged: Judged, paths: dict[str, Path], first: str, found: Callable[[Material], list[str]], *, human_on_stderr: bool
+) -> None:
     material = _material(judged)
     lines = [first, say_finding(material), say_tail(material), say_retries(material)]
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
+        *found(material),
         *judged.judgement.notes,
         f"Report: {paths['html']}" if "html" in paths else f"Run: {judged.archive.folder}",
     ]

@@ -18,6 +18,7 @@ from consistency.analysis.words import (
     write_percent_at_most,
     write_percent_interval,
 )
+from consistency.operation import Outcome
 from consistency.report.clauses import (
     bound_clause,
     codes_clause,
@@ -27,6 +28,7 @@ from consistency.report.clauses import (
     never_seen_clause,
     nothing_seen_clause,
 )
+from consistency.report.findings import say_found
 from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.BROKEN: "✗", Verdict.CANNOT_TELL: "?"}
@@ -39,16 +41,10 @@ def say_finding(material: Material) -> str:
     if material.judgement.doubt:
         return f"{material.judgement.doubt} **Cannot tell**."
     if claim is None:
-        return _say_unclaimed(material, summary) if summary else NOTHING
-    if summary is None:
+        return _say_unclaimed(material, summary) if summary else _say_unprobed(material)
+    if summary is None and not claim.claim.is_about_checker:
         return f"{NOTHING} {_conclude(claim)}"
-    if claim.claim.limit_ns is None:
-        return _say_always(summary, claim)
-    estimate = find_quantile(summary, claim.claim.quantile)
-    if estimate is None:
-        return f"{claim.reason} {_conclude(claim)}"
-    bound = bound_clause(material, summary, estimate, claim)
-    return " ".join(filter(None, (_say_quantile(material, summary, estimate), bound, _conclude(claim))))
+    return _say_claimed(material, summary, claim)
 
 
 def say_tail(material: Material) -> str:
@@ -94,7 +90,7 @@ def leading_claim(material: Material) -> ClaimVerdict | None:
 def leading_summary(material: Material) -> ActionSummary | None:
     """The probe that the first sentences are about: the leading claim's, else the one with most misses."""
     claim = leading_claim(material)
-    if claim is not None:
+    if claim is not None and not claim.claim.is_about_checker:
         return next((summary for summary in material.probed if summary.action == claim.claim.subject), None)
     misses = ((summary.retried, summary.never_seen.count) for summary in material.probed)
     ranked = sorted(zip(misses, material.probed, strict=True), key=lambda pair: pair[0], reverse=True)
@@ -102,8 +98,13 @@ def leading_summary(material: Material) -> ActionSummary | None:
 
 
 def _conclude(claim: ClaimVerdict) -> str:
-    limit_ns = claim.claim.limit_ns
-    subject = "Always visible" if limit_ns is None else f"Limit {write_exactly(limit_ns)}"
+    limit_ns, subject = claim.claim.limit_ns, "Always visible"
+    if limit_ns is not None:
+        subject = f"Limit {write_exactly(limit_ns)}"
+    elif claim.claim.share:
+        subject = f"Limit {float(100 * claim.claim.most):g} %"
+    elif claim.claim.is_about_checker:
+        subject = f"No violation of {name_action(claim.claim.subject)}"
     return "; ".join(filter(None, (f"{subject}: **{claim.verdict}**", say_more(claim)))) + "."
 
 
@@ -118,6 +119,27 @@ def _say_always(summary: ActionSummary, claim: ClaimVerdict) -> str:
     missed = f"**{share.count:,} of {entities}** {'was' if share.count == 1 else 'were'} missed by the first {name}"
     interval = write_percent_interval(share.lower, share.upper)
     return f"{missed} (95 % interval {interval}). One miss is enough. {_conclude(claim)}"
+
+
+def _say_claimed(material: Material, summary: ActionSummary | None, claim: ClaimVerdict) -> str:
+    if summary is None or claim.claim.is_about_checker or claim.claim.share:
+        return f"{claim.reason} {_conclude(claim)}"
+    if claim.claim.limit_ns is None:
+        return _say_always(summary, claim)
+    estimate = find_quantile(summary, claim.claim.quantile)
+    if estimate is None:
+        return f"{claim.reason} {_conclude(claim)}"
+    bound = bound_clause(material, summary, estimate, claim)
+    return " ".join(filter(None, (_say_quantile(material, summary, estimate), bound, _conclude(claim))))
+
+
+def _say_unprobed(material: Material) -> str:
+    """Of a workload that nobody probes: its transactions, and what was found in them."""
+    writes = material.judgement.pacing.writes
+    if not material.plan.workload.is_transactional or not writes[Outcome.OK]:
+        return NOTHING
+    done = f"**{writes[Outcome.OK]:,} of {write_count(writes.total(), 'transaction')}** were acknowledged."
+    return f"{done} {say_found(material) or 'No checker found an anomaly in them.'}"
 
 
 def _say_unclaimed(material: Material, summary: ActionSummary) -> str:

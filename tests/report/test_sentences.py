@@ -1,11 +1,13 @@
 """The sentences of the first screen."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 from random import Random
 
 from consistency.analysis.judge import judge
 from consistency.analysis.judgement import ActionSummary, Judgement, Verdict
+from consistency.claim import parse_claim
 from consistency.operation import Action
 from consistency.report.sentences import say_finding, say_retries, say_tail
 from tests.analysis.runs import make_manifest
@@ -103,6 +105,23 @@ class TestFinding:
         reason = "No counterexample in 29 entities. 1 of 30 was left out: its first attempt was late."
         judged = replace(claim(GET, "always visible", Verdict.HOLDS, reason), left_out=1)
         assert finding(make_judgement([gets], [judged])) == f"{reason} Always visible: holds."
+
+    def test_shares_and_checkers_give_their_reasons(self) -> None:
+        """And end like all others."""
+        gets = summarise(GET, [make_lagged(GET, k, 0, Random(k)) for k in range(30)])
+        share = claim(GET, "stale.share <= 0.5%", Verdict.CANNOT_TELL, "0 of 30.", 568)
+        assert finding(make_judgement([gets], [share])) == (
+            "0 of 30. Limit 0.5 %: cannot tell; about 568 more entities would decide."
+        )
+        checker = replace(share, claim=parse_claim("read_your_writes", "violations == 0"), more_entities=None)
+        assert finding(make_judgement([gets], [checker])) == ("0 of 30. No violation of read your writes: cannot tell.")
+
+    def test_transactions_that_nobody_probes(self) -> None:
+        """What was acknowledged, and what the checkers found."""
+        judgement = make_judgement([])
+        counted = replace(judgement, pacing=replace(judgement.pacing, writes=Counter({"ok": 3, "fail": 1})))
+        said = say_finding(make_material(counted, workload="counter", probes={}))
+        assert said == "**3 of 4 transactions** were acknowledged. No checker found an anomaly in them."
 
     def test_a_flicker_breaks_without_a_miss_at_first(self) -> None:
         """Then the reason that judging gave is told."""
