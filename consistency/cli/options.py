@@ -105,16 +105,12 @@ def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> tupl
 
 def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The plan of a command's flags, and the claims of its `--assert`."""
-    from consistency.claim import parse_assertion
+    from consistency.claim import parse_assertions
     from consistency.plan_file import load_plan
 
     overrides, sources = collect_overrides(flags, flags["settings"])
     plan = load_plan(plan_path, overrides, sources=sources)
-    try:
-        claims = [parse_assertion(text) for text in flags.get("assertions", ())]
-    except ValueError as error:
-        raise UsageError(f"--assert: {error}") from error
-    return plan, claims
+    return plan, parse_assertions(flags.get("assertions", ()), plan.probes)
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def warn_too_fine(plan: Plan, assertions: Iterable[Claim] = ()) -> list[str]:
 def _warn(plan: Plan, claim: Claim, quantile: Fraction, needs: int) -> str:
     takes = format_duration(ceil(needs / plan.rate_per_s) * NS_PER_S)
     return (
-        f"warning: {claim.action}: p{float(100 * quantile):g} needs {needs:,} entities, the plan has "
+        f"warning: {claim.subject}: p{float(100 * quantile):g} needs {needs:,} entities, the plan has "
         f'{plan.entities:,}: the verdict will be "cannot tell". --entities {needs} takes {takes}.'
     )
 
