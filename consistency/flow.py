@@ -178,7 +178,7 @@ def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
     judgement = judge(plan, manifest, history, assertions)
     if not archive.truth.exists():
         return Judged(archive, plan, manifest, judgement, ())
-    calibrations, notes = calibrate(judgement, archive.truth, manifest.origin_ns)
+    calibrations, notes = calibrate(plan, judgement, archive.truth, manifest.origin_ns)
     judgement = replace(judgement, notes=(*judgement.notes, *notes))
     return Judged(archive, plan, manifest, judgement, calibrations)
 

@@ -8,9 +8,11 @@ and no verdict hangs on it, so what cannot be read of the log is a note and neve
         |             |----- truth --------|             of a global query
         |             |    (lower              upper]
 
-A strong read and an ancestor query see the commit itself, so their truth counts from there, and is mostly 0. Where no
-one instant is the truth (each read has a chance of its own, or goes to any of several replicas), the entity is left
-out and counted.
+A strong read and an ancestor query see the commit itself, so their truth counts from there, and is mostly 0; a get of
+the state of some age ago sees it that much later. Of an entity that is written several times, each revision has its own
+commit: the one that was made while the write's call was open. Where no one instant is the truth (each read has a chance
+of its own, or goes to any of several replicas), the entity is left out and counted. A query that returns bodies finds a
+deleted entity no more once the body is gone; one of the index alone needs the rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,10 +23,14 @@ import msgspec
 import numpy as np
 
 from consistency.analysis.judgement import ActionSummary, Calibration, Judgement, Visibility
+from consistency.durations import parse_duration_ns
 from consistency.operation import Action
+from consistency.plan import Plan
+from consistency.workload import Workload
 
-STRONG_READS = frozenset({Action.KEY_GET, Action.READ_TIME_GET, Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
+STRONG_READS = frozenset({Action.KEY_GET, Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
 BODY_READS = frozenset({Action.EVENTUAL_GET})  # every other eventual read needs the rows
+BODY_QUERIES = frozenset({Action.GLOBAL_QUERY, Action.GQL_QUERY})  # return bodies: what has none, they do not find
 
 
 class TruthLine(msgspec.Struct, frozen=True, tag="commit", tag_field="truth"):
@@ -49,10 +55,15 @@ class RouteLine(msgspec.Struct, frozen=True, tag="route", tag_field="truth"):
 
 
 class Truth(NamedTuple):
-    """By name the first commit that wrote it; the replica that all eventual reads went to, where that is one."""
+    """By name the commits that wrote it, in order; the replica that all eventual reads went to, where that is one; 0 of
+    the run clock on the machine's clock; the age of the state that gets at a read time ask for; the actions that see
+    what they look for in the body."""
 
-    commits: Mapping[str, TruthLine]
+    commits: Mapping[str, Sequence[TruthLine]]
     replica: int | None
+    origin_ns: int
+    age_ns: int
+    by_body: frozenset[Action]
 
 
 class Comparison(NamedTuple):
@@ -62,7 +73,7 @@ class Comparison(NamedTuple):
     notes: tuple[str, ...]
 
 
-def calibrate(judgement: Judgement, truth_path: Path, origin_ns: int) -> Comparison:
+def calibrate(plan: Plan, judgement: Judgement, truth_path: Path, origin_ns: int) -> Comparison:
     """Compare each interval with the truth of its entity. `origin_ns`: 0 of the run clock on the machine's clock.
 
     Entities that the log does not name are left out; an action none of whose entities it names has n = 0. Lines that
@@ -73,8 +84,8 @@ def calibrate(judgement: Judgement, truth_path: Path, origin_ns: int) -> Compari
     except OSError as error:
         return Comparison((), (f"{truth_path.name} cannot be read ({error.strerror}): there is no calibration.",))
     lines, damaged = _decode_whole_lines(content)
-    truth = _index_truth(lines)
-    calibrations = tuple(_calibrate(summary, truth, origin_ns) for summary in judgement.actions)
+    truth = _index_truth(plan, lines, origin_ns)
+    calibrations = tuple(_calibrate(summary, truth) for summary in judgement.actions)
     return Comparison(calibrations, tuple(_note_damage(truth_path, damaged)))
 
 
@@ -95,19 +106,23 @@ def _note_damage(path: Path, damaged: int) -> Iterator[str]:
         yield f"{path.name}: {lines} damaged and left out of the calibration; no verdict depends on the truth."
 
 
-def _index_truth(lines: Sequence[TruthLine | RouteLine]) -> Truth:
+def _index_truth(plan: Plan, lines: Sequence[TruthLine | RouteLine], origin_ns: int) -> Truth:
     """Of several lines of one commit the last one holds."""
     commits = {line.commit: line for line in lines if isinstance(line, TruthLine)}
+    by_name: dict[str, list[TruthLine]] = {}
+    for _, commit in sorted(commits.items()):
+        for name in commit.names:
+            by_name.setdefault(name, []).append(commit)
     replicas = {line.replica for line in lines if isinstance(line, RouteLine)}
-    return Truth(
-        {name: commits[number] for number in sorted(commits, reverse=True) for name in commits[number].names},
-        replicas.pop() if len(replicas) == 1 else None,
-    )
+    at_a_time = plan.probes.get(Action.READ_TIME_GET)
+    age_ns = parse_duration_ns(at_a_time.age) if at_a_time else 0
+    by_body = BODY_READS | BODY_QUERIES if plan.workload is Workload.DELETE else BODY_READS
+    return Truth(by_name, replicas.pop() if len(replicas) == 1 else None, origin_ns, age_ns, by_body)
 
 
-def _calibrate(summary: ActionSummary, truth: Truth, origin_ns: int) -> Calibration:
+def _calibrate(summary: ActionSummary, truth: Truth) -> Calibration:
     named = [visibility for visibility in summary.visibilities if visibility.item.name in truth.commits]
-    truths_ns = [find_truth_ns(visibility, truth, origin_ns) for visibility in named]
+    truths_ns = [find_truth_ns(visibility, truth) for visibility in named]
     pairs = [(v, truth_ns) for v, truth_ns in zip(named, truths_ns, strict=True) if truth_ns is not None]
     known = [visibility for visibility, _ in pairs]
     misses_ns = [_measure_miss_ns(visibility, truth_ns) for visibility, truth_ns in pairs]
@@ -124,21 +139,37 @@ def _calibrate(summary: ActionSummary, truth: Truth, origin_ns: int) -> Calibrat
     )
 
 
-def find_truth_ns(visibility: Visibility, truth: Truth, origin_ns: int) -> int | None:
-    """When the entity truly became visible to the action, counted from the acknowledgement and not below 0; None where
+def find_truth_ns(visibility: Visibility, truth: Truth) -> int | None:
+    """When the write truly became visible to the action, counted from the acknowledgement and not below 0; None where
     that is no one instant."""
-    line = truth.commits[visibility.item.name]
-    visible_ns = _find_visible_ns(line, visibility.action, truth.replica)
-    return None if visible_ns is None else max(0, visible_ns - origin_ns - visibility.acknowledged_ns)
+    visible_ns = _find_visible_ns(_find_commit(visibility, truth), visibility.action, truth)
+    return None if visible_ns is None else max(0, visible_ns - truth.origin_ns - visibility.acknowledged_ns)
 
 
-def _find_visible_ns(line: TruthLine, action: Action, replica: int | None) -> int | None:
+def _find_commit(visibility: Visibility, truth: Truth) -> TruthLine:
+    """Of the commits that name the entity the one of its looked-for revision.
+
+    write [--*--]   update [--*--]        *: a commit lies within its own call; where clocks are skewed, nearest to
+                                          it; of two that one call made (it was delivered twice), the first
+
+    """
+    begins_ns, ends_ns = (truth.origin_ns + at for at in (visibility.written_ns, visibility.acknowledged_ns))
+
+    def measure_distance_ns(line: TruthLine) -> int:
+        return max(begins_ns - line.committed_ns, line.committed_ns - ends_ns, 0)
+
+    return min(truth.commits[visibility.item.name], key=measure_distance_ns)
+
+
+def _find_visible_ns(line: TruthLine, action: Action, truth: Truth) -> int | None:
+    if action is Action.READ_TIME_GET:
+        return line.committed_ns + truth.age_ns
     if action in STRONG_READS:
         return line.committed_ns
     bodies_ns, rows_ns = line.bodies_ns, line.rows_ns
-    if replica is not None and line.replicas:
-        bodies_ns, rows_ns = line.replicas[replica]
-    return bodies_ns if action in BODY_READS else rows_ns
+    if truth.replica is not None and line.replicas:
+        bodies_ns, rows_ns = line.replicas[truth.replica]
+    return bodies_ns if action in truth.by_body else rows_ns
 
 
 def _measure_miss_ns(visibility: Visibility, truth_ns: int) -> int | None:

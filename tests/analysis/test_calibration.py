@@ -12,6 +12,8 @@ from consistency.analysis.judgement import Calibration
 from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.probing import Probe
+from consistency.target import Model, Target
+from consistency.workload import Workload
 from tests.analysis.runs import make_manifest
 from tests.histories import MS, write_history
 
@@ -32,11 +34,16 @@ def write_truth(path: Path, *lines: tuple[int, str, float, float]) -> Path:
 
 
 def calibrate_intervals(
-    path: Path, intervals: Intervals, *lines: tuple[int, str, float, float], action: Action = Action.GLOBAL_QUERY
+    path: Path,
+    intervals: Intervals,
+    *lines: tuple[int, str, float, float],
+    action: Action = Action.GLOBAL_QUERY,
+    probe: Probe | None = None,
+    workload: Workload = Workload.CREATE,
 ) -> Calibration:
-    plan = Plan(probes={action: Probe()})
+    plan = Plan(probes={action: probe or Probe()}, workload=workload, target=Target(model=Model.STRONG))
     judgement = judge(plan, make_manifest(), write_history(intervals, action))
-    (calibration,) = calibrate(judgement, write_truth(path / "truth.jsonl", *lines), ORIGIN_NS).calibrations
+    (calibration,) = calibrate(plan, judgement, write_truth(path / "truth.jsonl", *lines), ORIGIN_NS).calibrations
     return calibration
 
 
@@ -65,6 +72,21 @@ class TestContained:
         calibration = calibrate_intervals(tmp_path, [(0, 5)], (1, "item-0", -1, 900), action=action)
         assert calibration.contained == 1
 
+    @pytest.mark.parametrize(("age", "contained"), [("0", 0), ("30ms", 1), ("60ms", 0)])
+    def test_a_read_at_a_time_sees_the_commit_its_age_later(self, tmp_path: Path, age: str, contained: int) -> None:
+        """It asks for the state of that long ago."""
+        probe = Probe(age=age)
+        found = calibrate_intervals(
+            tmp_path, [(20, 50)], (1, "item-0", 0, 900), action=Action.READ_TIME_GET, probe=probe
+        )
+        assert found.contained == contained
+
+    @pytest.mark.parametrize(("workload", "contained"), [(Workload.CREATE, 0), (Workload.DELETE, 1)])
+    def test_a_query_of_bodies_misses_what_has_none(self, tmp_path: Path, workload: Workload, contained: int) -> None:
+        """A deleted entity's row may stay behind its body; a created one's comes behind it."""
+        commit = (1, "item-0", 30, 900)  # the bodies of `write_truth` follow at the commit
+        assert calibrate_intervals(tmp_path, [(20, 50)], commit, workload=workload).contained == contained
+
 
 class TestDistances:
     def test_bias_and_distance(self, tmp_path: Path) -> None:
@@ -90,9 +112,8 @@ class TestNoOneInstant:
         log = path / "truth.jsonl"
         log.write_text("".join(json.dumps(line) + "\n" for line in (*lines, commit | instants)))
         plan = Plan(probes={action: Probe()})
-        (found,) = calibrate(
-            judge(plan, make_manifest(), write_history([(20, 50)], action)), log, ORIGIN_NS
-        ).calibrations
+        judgement = judge(plan, make_manifest(), write_history([(20, 50)], action))
+        (found,) = calibrate(plan, judgement, log, ORIGIN_NS).calibrations
         return found
 
     def test_reads_that_went_anywhere_are_left_out(self, tmp_path: Path) -> None:
@@ -125,9 +146,19 @@ class TestTruthLog:
         corrected = [(1, "item-0", -1, 900), (1, "item-0", -1, 30)]
         assert calibrate_intervals(tmp_path, [(20, 50)], *corrected).contained == 1
 
-    def test_the_first_commit_of_an_entity_holds(self, tmp_path: Path) -> None:
-        """A later commit that names the entity again changes it; it does not make it visible."""
-        commits = [(1, "item-0", -1, 30), (2, "item-0", 400, 900)]
+    @pytest.mark.parametrize(
+        "committed_ms",
+        [
+            (-1, 400),  # a later change does not make it visible
+            (-400, -0.5),  # nor did an earlier one
+            (-0.9, -0.2),  # delivered twice: the first of the call
+            (-30, 2, 60),  # clocks are skewed: the nearest to the call, which lies from -1 to 0
+        ],
+    )
+    def test_each_revision_has_its_own_commit(self, tmp_path: Path, committed_ms: tuple[float, ...]) -> None:
+        """Of the commits of an entity the one that was made while the call of the looked-for write was open."""
+        own = {-1: 0, -400: 1, -0.9: 0, -30: 1}[committed_ms[0]]
+        commits = [(i, "item-0", at_ms, 30 if i == own else 900) for i, at_ms in enumerate(committed_ms)]
         assert calibrate_intervals(tmp_path, [(20, 50)], *commits).contained == 1
 
     def test_unknown_entities_are_left_out(self, tmp_path: Path) -> None:
@@ -137,10 +168,11 @@ class TestTruthLog:
 
     def test_torn_log(self, tmp_path: Path) -> None:
         """A torn last line is left out."""
-        judgement = judge(Plan(probes={Action.GLOBAL_QUERY: Probe()}), make_manifest(), write_history([(20, 50)]))
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()})
+        judgement = judge(plan, make_manifest(), write_history([(20, 50)]))
         path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30))
         path.write_bytes(path.read_bytes() + b'{"commit": 1, "gr')
-        calibrations, notes = calibrate(judgement, path, ORIGIN_NS)
+        calibrations, notes = calibrate(plan, judgement, path, ORIGIN_NS)
         assert (calibrations[0].contained, notes) == (1, ())
 
     @pytest.mark.parametrize("damage", [b"nonsense\n", b"\xff\n", b"{}\n"])
@@ -151,7 +183,7 @@ class TestTruthLog:
         path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30), (2, "item-1", -1, 30))
         first, second = path.read_bytes().splitlines(keepends=True)
         path.write_bytes(first + damage + second)
-        (calibration,), notes = calibrate(judgement, path, ORIGIN_NS)
+        (calibration,), notes = calibrate(plan, judgement, path, ORIGIN_NS)
         assert (calibration.n, calibration.contained) == (2, 2)
         assert notes == (
             "truth.jsonl: 1 line is damaged and left out of the calibration; no verdict depends on the truth.",
@@ -159,7 +191,8 @@ class TestTruthLog:
 
     def test_nothing_can_be_read(self, tmp_path: Path) -> None:
         """Without a log there is a note in the calibration's place."""
-        judgement = judge(Plan(probes={Action.GLOBAL_QUERY: Probe()}), make_manifest(), write_history([(20, 50)]))
-        calibrations, notes = calibrate(judgement, tmp_path / "truth.jsonl", ORIGIN_NS)
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()})
+        judgement = judge(plan, make_manifest(), write_history([(20, 50)]))
+        calibrations, notes = calibrate(plan, judgement, tmp_path / "truth.jsonl", ORIGIN_NS)
         assert calibrations == ()
         assert notes == ("truth.jsonl cannot be read (No such file or directory): there is no calibration.",)

@@ -95,7 +95,7 @@ class TestVirtualTime:
         judged = run_plan(tree, tmp_path)
         assert contained(judged) == [(Action.GLOBAL_QUERY, 300, 300)]
         wrong = spoil(judged.judgement)
-        (found,) = calibrate(wrong, judged.archive.truth, judged.manifest.origin_ns).calibrations
+        (found,) = calibrate(judged.plan, wrong, judged.archive.truth, judged.manifest.origin_ns).calibrations
         assert found.contained < 300
 
 
