@@ -183,9 +183,11 @@ def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
     return Judged(archive, plan, manifest, judgement, calibrations)
 
 
-def report_run(judged: Judged, formats: Collection[str], title: str | None = None) -> dict[str, Path]:
+def report_run(
+    judged: Judged, formats: Collection[str], title: str | None = None, unknown_is: str = ""
+) -> dict[str, Path]:
     """Write the report's files into the run's folder; return them by format."""
     from consistency.report.pages import write_report  # noqa: PLC0415 - pandas and matplotlib take half a second
 
     parts = (judged.archive, judged.plan, judged.manifest, judged.judgement, judged.calibration)
-    return write_report(*parts, formats=formats, title=title)
+    return write_report(*parts, formats=formats, title=title, unknown_is=unknown_is)

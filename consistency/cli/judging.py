@@ -3,6 +3,7 @@
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from consistency.cli.interruption import keep
 from consistency.cli.options import output_options, parse_formats
@@ -12,8 +13,12 @@ from consistency.cli.options import output_options, parse_formats
 @click.argument("run_name", metavar="RUN")
 @output_options
 def check(run_name: str, **flags: Any) -> int:
-    """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest"."""
-    return _retell(run_name, (), flags, each_finding=True)
+    """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest".
+
+    Nothing is written unless --format asks for it.
+    """
+    asked = click.get_current_context().get_parameter_source("formats") is ParameterSource.COMMANDLINE
+    return _retell(run_name, parse_formats(flags["formats"]) if asked else (), flags, each_finding=True)
 
 
 @click.command()

@@ -33,7 +33,7 @@ FLAG_KEYS = {
     "image": "target.image",
 }
 plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
-FORMATS = ("html", "md", "json", "csv")
+FORMATS = ("html", "md", "json", "csv", "junit")
 
 
 def plan_options(command: Command) -> Command:
@@ -79,7 +79,9 @@ def output_options(command: Command) -> Command:
     options = [
         click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs)."),
         click.option("--assert", "assertions", multiple=True, metavar="CLAIM", help="A further claim; repeatable."),
-        click.option("--format", "formats", default="html,md,json,csv", help="Of html, md, json, csv."),
+        click.option("--format", "formats", default="html,md,json,csv", help="Of html, md, json, csv, junit."),
+        click.option("--unknown-is", type=click.Choice(["pass", "fail"]), help="What a claim is that cannot be told."),
+        click.option("--exit-code", type=click.IntRange(0, 255), default=3, help="Code of a broken claim (3)."),
         click.option("--open", "open_page", is_flag=True, help="Open the page when it is there."),
         click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout; everything else on stderr."),
         click.option("-q", "--quiet", is_flag=True, help="No progress."),

@@ -5,7 +5,7 @@ alone with `--json`, everything human then going to stderr.
 """
 
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def tell(
     a line about each of the checkers' findings.
     """
     judged = judge_run(archive, claims)
-    paths, failure = _try_report(judged, formats, flags.get("title"))
+    paths, failure = _try_report(judged, formats, flags)
     if flags["as_json"]:
         click.echo(msgspec.json.encode(summarize(_material(judged))))
     first = _say_stopped(judged.judgement.pacing) if stopped else trouble
@@ -54,13 +54,20 @@ def tell(
         webbrowser.open(paths["html"].resolve().as_uri())
     if trouble:
         return ConsistencyError.exit_code
-    return StoppedError.exit_code if stopped else EXIT_CODES[judged.judgement.verdict]
+    return StoppedError.exit_code if stopped else choose_exit_code(judged.judgement.verdict, flags)
 
 
-def _try_report(judged: Judged, formats: tuple[str, ...], title: str | None) -> tuple[dict[str, Path], str]:
+def choose_exit_code(verdict: Verdict, flags: Mapping[str, Any]) -> int:
+    """As EXIT_CODES say, but `--exit-code` where a claim is broken; `--unknown-is` says what «cannot tell» is."""
+    if verdict is Verdict.CANNOT_TELL and flags["unknown_is"]:
+        verdict = Verdict.HOLDS if flags["unknown_is"] == "pass" else Verdict.BROKEN
+    return int(flags["exit_code"]) if verdict is Verdict.BROKEN else EXIT_CODES[verdict]
+
+
+def _try_report(judged: Judged, formats: tuple[str, ...], flags: Mapping[str, Any]) -> tuple[dict[str, Path], str]:
     """The report's files by format, and what kept them from being written: the verdict is told all the same."""
     try:
-        return (report_run(judged, formats, title) if formats else {}), ""
+        return (report_run(judged, formats, flags.get("title"), flags["unknown_is"] or "") if formats else {}), ""
     except OSError as error:
         folder = judged.archive.folder
         what = f"The report cannot be written: {error.filename or folder}: {error.strerror}."

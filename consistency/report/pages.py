@@ -19,10 +19,18 @@ from consistency.report.drawing import draw_png
 from consistency.report.entities import write_csv
 from consistency.report.figures import FIGURES
 from consistency.report.frames import Frames, make_frames
+from consistency.report.junit import write_junit
 from consistency.report.material import Material
 from consistency.report.summary import write_json
 
-FILES = {"html": "report.html", "md": "report.md", "json": "summary.json", "csv": "entities.csv", "png": "chart1.png"}
+FILES = {
+    "html": "report.html",
+    "md": "report.md",
+    "json": "summary.json",
+    "csv": "entities.csv",
+    "junit": "junit.xml",
+    "png": "chart1.png",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Draft:
 
     material: Material
     paths: Mapping[str, Path]
+    unknown_is: str = ""
 
     @cached_property
     def frames(self) -> Frames:
@@ -51,14 +60,16 @@ def write_report(
     calibration: tuple[Calibration, ...] = (),
     formats: Collection[str] = ("html", "md", "json", "csv"),
     title: str | None = None,
+    unknown_is: str = "",
 ) -> dict[str, Path]:
-    """Write each of `formats` into the run's folder; format -> path. A page comes with chart 1 as "png"."""
+    """Write each of `formats` into the run's folder; format -> path. A page comes with chart 1 as "png". `unknown_is`
+    ("fail") says what a claim that cannot be told is in junit.xml."""
     unknown = sorted(set(formats) - FILES.keys())
     if unknown:
         raise UsageError(f"{', '.join(unknown)} is not a format of a report: choose from {', '.join(FILES)}.")
     material = Material(plan, manifest, judgement, calibration, title or plan.question or manifest.experiment)
     wanted = [name for name in FILES if name in formats or (name == "png" and {"html", "md"} & set(formats))]
-    draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted})
+    draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted}, unknown_is)
     for name, path in draft.paths.items():
         path.write_bytes(FORMATS[name](draft))
     return dict(draft.paths)
@@ -78,5 +89,6 @@ FORMATS: dict[str, Callable[[Draft], bytes]] = {
     "md": _make_markdown,
     "json": lambda draft: write_json(draft.material).encode(),
     "csv": lambda draft: write_csv(draft.material).encode(),
+    "junit": lambda draft: write_junit(draft.material, draft.unknown_is).encode(),
     "png": lambda draft: draw_png(FIGURES["latency"](draft.frames)),
 }

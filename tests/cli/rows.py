@@ -23,6 +23,9 @@ RUNS = [
         "too few to compare", f"compare {RUN} {RUN} --fail-if key_get.p50>+5%", 4, "? key_get.p50>+5%: cannot tell. p50"
     ),
     Row("a limit of change that is none", f"compare {RUN} {RUN} --fail-if slower", 2, '--fail-if: "slower" is not a'),
+    Row("an unknown that passes", f"check {RUN} --assert key_get.p50<=9s --unknown-is pass", 0, "? key_get: p50<=9s"),
+    Row("an unknown that fails", f"check {RUN} --assert key_get.p50<=9s --unknown-is fail", 3, "? key_get: p50<=9s"),
+    Row("claims as JUnit", f"report {RUN} --format junit", 0, "Run: "),
     Row("one claim more", f"check {RUN} --assert key_get.p50<=9s", 4, "? key_get: p50<=9s: cannot tell."),
     Row(
         "a torn history",
@@ -108,6 +111,7 @@ RUNS = [
 ]
 CLAIM_ALL = '[claims]\nglobal_query = "always visible"\n'
 CLAIM_P99 = '[claims]\nglobal_query = "p99 <= 5s"\n'
+CLAIM_P50 = '[claims]\nglobal_query = "p50 <= 500ms"\n'
 VERDICTS = [
     Row("a claim holds", "run good.toml -q --no-report --assert key_get=p50<=9s -n 5", 0, "✓ key_get: p50<=9s: holds."),
     Row(
@@ -116,6 +120,39 @@ VERDICTS = [
         3,
         "✗ global_query: always visible: broken.",
         {"lag.toml": LAGGED + CLAIM_ALL},
+    ),
+    Row(
+        "a claim is broken, with a code of one's own",
+        "run lag.toml -q --no-report --exit-code 9",
+        9,
+        "✗ global_query: always visible: broken.",
+        {"lag.toml": LAGGED + CLAIM_ALL},
+    ),
+    Row(
+        "a limit inside the interval",
+        "run lag.toml -q --no-report -n 60 --lag uniform:100ms,900ms",
+        4,
+        "? global_query: p50 <= 500ms: cannot tell.",
+        {"lag.toml": LAGGED + CLAIM_P50},
+    ),
+    Row(
+        "a share that holds",
+        "run good.toml -q --no-report -n 60 --assert key_get.stale.share<=5%",
+        0,
+        "✓ key_get: stale.share<=5%: holds. 0 of 60 entities were missed by some attempt",
+    ),
+    Row(
+        "a checker that finds something",
+        "run lag.toml -q --no-report --assert staleness.violations==0",
+        3,
+        "✗ staleness: violations==0: broken.",
+        {"lag.toml": LAGGED},
+    ),
+    Row(
+        "a checker that cannot tell",
+        "run good.toml -q --no-report --assert read_your_writes.violations==0",
+        4,
+        "? read_your_writes: violations==0: cannot tell. The history has no occasions",
     ),
     Row(
         "too few to tell",
