@@ -1,5 +1,6 @@
 """The layout is a test: who may import whom, and what a command may load."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -105,3 +106,16 @@ class TestStart:
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         loaded = result.stdout.splitlines()[-1]
         assert not [name for name in HEAVY if f"'{name}'" in loaded]
+
+
+class TestDocument:
+    def test_every_decision_has_a_number_of_its_own(self) -> None:
+        """They are counted in the order in which they stand."""
+        text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+        numbers = [int(number) for number in re.findall(r"^(\d+)\. \*\*", text, re.MULTILINE)]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+    def test_every_module_is_on_the_map(self) -> None:
+        """Those of the first level; the reader of the map finds what is below them."""
+        parts = re.findall(r"`(\w+)(?:\.py|/)`", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+        assert list_modules(PACKAGE) - {"__main__"} <= set(parts)

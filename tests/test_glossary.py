@@ -1,6 +1,7 @@
 """The glossary cannot lie: every word has one line, and is in use."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ class TestGlossary:
     def test_the_words_of_the_design_are_there(self) -> None:
         """Those of them that exist by now."""
         assert not {word for word in re.split(r",\s*", REQUIRED) if word not in load_entries()}
+
+    def test_each_word_is_defined_once(self) -> None:
+        """Two meanings of one word are two words."""
+        lines = [line for line in (ROOT / "GLOSSARY.md").read_text(encoding="utf-8").splitlines() if line[:2] == "- "]
+        words = [word for line in lines for word in re.findall(r"\*\*([^*]+)\*\*", line)]
+        assert not [word for word, count in Counter(words).items() if count > 1]
 
     @pytest.mark.parametrize("word", load_entries())
     def test_each_word_is_used(self, word: str, code: str) -> None:

@@ -22,10 +22,11 @@ def runs(limit: int, out: Path, as_json: bool) -> int:
     if as_json:
         click.echo(msgspec.json.encode(lines))
         return 0
-    width = max((len(line.run) for line in lines), default=0)
+    run_width = max((len(line.run) for line in lines), default=0)
+    target_width = max((len(line.target) for line in lines), default=0)
     for line in lines:
         entities = "" if line.entities is None else f"{line.entities:,} entities"
-        click.echo(f"{line.run:{width}}  {line.target:9}  {entities:>16}  {line.verdict}".rstrip())
+        click.echo(f"{line.run:{run_width}}  {line.target:{target_width}}  {entities:>16}  {line.verdict}".rstrip())
     return 0
 
 

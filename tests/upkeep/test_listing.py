@@ -1,5 +1,7 @@
 """The list of runs."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -10,11 +12,12 @@ from consistency.upkeep.listing import list_runs
 from tests.report.judgements import make_manifest
 
 
-def save_run(out: Path, run: str, started_at: str, summary: object = None) -> None:
+def save_run(out: Path, run: str, started_at: str, summary: object = None, *, virtual: bool = False) -> None:
     """A run's folder as far as the list reads it."""
     folder = out / run
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_bytes(msgspec.json.encode(make_manifest(run=run, started_at=started_at)))
+    manifest = make_manifest(run=run, started_at=started_at, virtual=virtual)
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest))
     if summary is not None:
         (folder / "summary.json").write_bytes(msgspec.json.encode(summary))
 
@@ -26,6 +29,13 @@ class TestRuns:
             save_run(tmp_path, f"slo/{hour}", f"2026-01-01T0{hour}:00:00+00:00")
         (tmp_path / "latest").symlink_to("slo/3")
         assert [line.run for line in list_runs(tmp_path, 2)] == ["slo/3", "slo/2"]
+
+    def test_a_run_on_virtual_time_is_as_old_as_its_folder(self, tmp_path: Path) -> None:
+        """Its own clock always begins at the same instant."""
+        save_run(tmp_path, "a/1", "2026-01-03T00:00:00+00:00")
+        save_run(tmp_path, "a/2", "2026-01-01T00:00:00+00:00", virtual=True)
+        os.utime(tmp_path / "a/2/manifest.json", (0, datetime(2026, 1, 4, tzinfo=UTC).timestamp()))
+        assert [line.run for line in list_runs(tmp_path, 9)] == ["a/2", "a/1"]
 
     def test_verdict_and_entities_come_from_the_summary(self, tmp_path: Path) -> None:
         """Of the probe with most entities; a run without claims has no verdict."""

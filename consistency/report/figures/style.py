@@ -94,7 +94,7 @@ def _dress(axes: Axes, last: bool) -> None:
 
 
 def shade_faults(axes: Axes, faults: pd.DataFrame) -> None:
-    """Bands behind the data while faults were active, each with its number, which the table of faults explains.
+    """Fault bands behind the data, each with its number, which the table of faults explains.
 
     Numbers of bands that overlap stand below each other. Whoever draws calls this when all else is drawn, so that the
     bands do not widen the axis.
