@@ -1,7 +1,7 @@
 """The list of runs, from their folders alone.
 
 The folder of all runs comes in, one line for each run goes out, newest first. A run without a summary was not judged
-(killed, or still running), and says so. A run on virtual time began, by its own clock, at the same instant as all others
+(killed, or still running), and says so. By its own clock a run on virtual time began at the same instant as all others
 of its kind; it is as old as its manifest, which is written first.
 """
 
