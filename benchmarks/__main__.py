@@ -19,6 +19,7 @@ from benchmarks import (
     coverage,
     fuzz,
     help_page,
+    kills,
     models,
     pacing,
     probe_cost,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "google": contest.measure,
     "coverage": coverage.measure,
     "checkers": checkers.measure,
+    "kills": kills.measure,
 }
 WIRE = "wire"  # prints its own table
 

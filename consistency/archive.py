@@ -60,6 +60,7 @@ class Archive:
         self.truth = folder / "truth.jsonl"
         self.queue = folder / "queue.jsonl"
         self.cleaned = folder / "cleaned"  # there once nothing of the run is left in the live service
+        self.data = folder / "data"  # of the embedded emulator, where it keeps them
         self.annotations = folder / "annotations.jsonl"
 
     def history(self, process: str) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from consistency.errors import ConsistencyError
+from consistency.event_file import read_batches
 from consistency.line_file import LAST_LINE_BYTES, LineFile
 from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome
 
@@ -78,6 +79,16 @@ class Recorder:
             raise ConsistencyError(_explain(error, self._path)) from error
         if self._observe is not None:
             self._observe(event)
+
+
+def find_next_op(path: Path) -> int:
+    """The first free operation number of the process that recorded `path`; 0 where it recorded nothing."""
+    if not path.exists():
+        return 0
+    readings = read_batches(path)
+    return 1 + max(
+        (event.op for each in readings for event in each.events if isinstance(event, Invocation)), default=-1
+    )
 
 
 def has_ended(path: Path) -> bool:

@@ -120,7 +120,8 @@ async def _write_all(begun: Begun, sender: Sender) -> None:
 async def _write(begun: Begun, sender: Sender, streams: Sequence[Stream], process: str, place: int) -> None:
     order, clock = begun.order, begun.clock_of(Worker.WRITER)
     with contextlib.closing(begun.record(process)) as recorder:
-        writer = Writer(order.plan, order.seed, begun.store, recorder, clock, sender, begun.manifest.start_ns, place)
+        rest = begun.manifest.start_ns, place, begun.from_ns
+        writer = Writer(order.plan, order.seed, begun.store, recorder, clock, sender, *rest)
         async with asyncio.TaskGroup() as writing:
             for stream in streams:
                 writing.create_task(writer.write_stream(stream))

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import structs
+
+from consistency.annotations import Annotation, append_annotation
 from consistency.archive import Manifest, describe_commit, describe_host, describe_program
 from consistency.backends.connecting import connect
 from consistency.backends.faulty import Disturbances, keep_still, make_disturbances
@@ -21,7 +24,7 @@ from consistency.errors import ConsistencyError, CutShortError, LimitReachedErro
 from consistency.fault import Side, Worker
 from consistency.liveness import WatchedStore, ask_once
 from consistency.plan_file import plan_hash
-from consistency.recorder import Observer, Recorder
+from consistency.recorder import Observer, Recorder, find_next_op
 from consistency.schedule import Change, bound_clocks_ns, clock_shift_ns, plan_changes, plan_streams, write_due_ns
 from consistency.skewed_clock import SkewedClock
 from consistency.workers.nemesis import Turn
@@ -32,7 +35,7 @@ STILL: dict[Side, Turn] = dict.fromkeys(Side, keep_still)
 
 @dataclass(frozen=True)
 class Begun:
-    """A run whose store answers and whose clock ticks."""
+    """A run whose store answers and whose clock ticks. What was due before `from_ns` is over: nothing ran then."""
 
     order: Order
     manifest: Manifest
@@ -41,6 +44,7 @@ class Begun:
     explain_end: Callable[[], CutShortError | None]
     observe: Observer | None
     turns: Mapping[Side, Turn]
+    from_ns: int = 0
 
     @property
     def last_write_ns(self) -> int:
@@ -88,21 +92,24 @@ class Begun:
     def record(self, process: str, first_op: int = 0) -> Recorder:
         """The recorder of `process`."""
         path = self.order.archive.history(process)
+        first_op = first_op or (find_next_op(path) if self.order.resumed else 0)
         return Recorder(path, process, first_op, self.observe, buffered=self.order.plan.virtual_time)
 
 
 @contextlib.asynccontextmanager
 async def begin(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> AsyncIterator[Begun]:
     """A run of `order`; a CutShortError tells how far it had come when its store went, or its limit was reached."""
-    clock = Clock.starting_now()
+    old = order.resumed
+    clock = Clock(old.origin_ns, old.origin_wall_ns) if old else Clock.starting_now()
     disturbances = make_disturbances(order.plan, order.seed, clock)
     store = WatchedStore(opened.connect(clock, disturbances), clock, order.archive.become_latest)
     try:
         await _warm_up(store, opened)
-        manifest = _describe(order, opened, experiment, clock)
+        manifest = _describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
         order.archive.save(order.plan, manifest)
         turns = {**STILL, Side.STORE: opened.steer, **_turn_calls(disturbances)}
-        yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns)
+        from_ns = clock.now_ns() + LEAD_NS if old else 0
+        yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns, from_ns)
     except StoreGoneError as error:
         gone = f"The store at {_name(opened)} stopped answering"
         raise StoreGoneError(f"{gone} {_tell_progress(order, store.acknowledged, error)}") from error
@@ -165,6 +172,12 @@ def _name(opened: Opened) -> str:
 
 def _turn_calls(disturbances: Disturbances | None) -> dict[Side, Turn]:
     return {} if disturbances is None else {Side.CALLS: disturbances.turn}
+
+
+def _go_on(old: Manifest, opened: Opened, order: Order, clock: Clock) -> Manifest:
+    """The manifest of a run that goes on: its store has another address, and a mark says where nothing ran."""
+    append_annotation(order.archive.annotations, Annotation(clock.now_ns(), "resumed: nothing ran before this"))
+    return structs.replace(old, address=opened.address, target=opened.address)
 
 
 def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:

@@ -10,17 +10,19 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from consistency.archive import Archive
+from consistency.archive import Archive, Manifest
 from consistency.backends.connecting import check_address, connect
 from consistency.backends.embedded import describe_truth, make_settings
 from consistency.backends.faulty import Disturbances, keep_still
 from consistency.backends.google import start_firestore_emulator, start_google_emulator
 from consistency.backends.in_process import InProcess
 from consistency.backends.own_process import run_emulator
-from consistency.clock import Clock
+from consistency.backends.steering import apply_pending
+from consistency.clock import Clock, monotonic_ns
 from consistency.errors import CutShortError, StoreGoneError
 from consistency.fault import FaultKind
 from consistency.guard import Meter
+from consistency.line_file import drop_torn_line
 from consistency.plan import Plan
 from consistency.plan_file import EMULATOR_HOST
 from consistency.schedule import Change
@@ -50,7 +52,8 @@ class Opened:
 class Order:
     """What a backend is opened for: the plan, its resolved seed, the run's id and its folder. `tell` gets lines for
     the user while an opening takes long; of the live service `meter` counts calls, and entities are deleted afterwards
-    unless to `keep`."""
+    unless to `keep`. `keep_store`: the embedded emulator keeps its data in the run's folder; `resumed`: the manifest of
+    a run that goes on."""
 
     plan: Plan
     seed: int
@@ -59,6 +62,8 @@ class Order:
     tell: Tell = lambda _: None
     meter: Meter | None = None
     keep: bool = False
+    keep_store: bool = False
+    resumed: Manifest | None = None
 
 
 def open_backend(order: Order) -> AbstractContextManager[Opened]:
@@ -73,9 +78,13 @@ def _open_embedded(order: Order) -> Iterator[Opened]:
         inside = InProcess(plan, order.seed, order.archive.truth, order.run)
         yield Opened("", truth, inside.connect, inside.steer)
         return
-    restarted = any(fault.kind is FaultKind.RESTART for fault in plan.faults)
-    settings = make_settings(plan, order.seed)
-    with run_emulator(settings, order.archive.folder, order.archive.truth, restarted=restarted) as own:
+    keeps = order.keep_store or any(fault.kind is FaultKind.RESTART for fault in plan.faults)
+    settings = make_settings(plan, order.seed, order.archive.data if keeps else None)
+    if order.resumed:
+        drop_torn_line(order.archive.truth)
+    with run_emulator(settings, order.archive.folder, order.archive.truth) as own:
+        if order.resumed:
+            apply_pending(order.archive.truth, monotonic_ns())
         yield replace(_reachable(order, own.child.address, truth, own.explain_end), steer=own.steer)
 
 

@@ -7,7 +7,7 @@ started again on the same port with its data.
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from consistency.backends.child import Child
@@ -22,10 +22,9 @@ from consistency.schedule import Change
 class OwnProcess:
     """The emulator's present process; after a restart it is another one at the same address."""
 
-    def __init__(self, settings: Settings, folder: Path, truth: Path, *, restarted: bool) -> None:
-        self._settings = replace(settings, data_dir=folder / "data") if restarted else settings
+    def __init__(self, settings: Settings, folder: Path, truth: Path) -> None:
+        self._settings = settings
         self._folder, self._truth = folder, truth
-        self._lives = 0
         self._life = contextlib.ExitStack()
         self.child: Child = self._begin("127.0.0.1:0")
 
@@ -49,16 +48,15 @@ class OwnProcess:
         self._life.close()
 
     def _begin(self, address: str) -> Child:
-        self._lives += 1
-        number = "" if self._lives == 1 else f"-{self._lives}"
-        log = self._folder / f"emulator{number}.log"
+        logs = (self._folder / f"emulator{'' if life == 1 else f'-{life}'}.log" for life in count(1))
+        log = next(path for path in logs if not path.exists())
         return self._life.enter_context(start_emulator(self._settings, log, self._truth, address))
 
 
 @contextlib.contextmanager
-def run_emulator(settings: Settings, folder: Path, truth: Path, *, restarted: bool) -> Iterator[OwnProcess]:
-    """The emulator, running until the context ends. `restarted`: it keeps its data for another life."""
-    own = OwnProcess(settings, folder, truth, restarted=restarted)
+def run_emulator(settings: Settings, folder: Path, truth: Path) -> Iterator[OwnProcess]:
+    """The emulator, running until the context ends."""
+    own = OwnProcess(settings, folder, truth)
     try:
         yield own
     finally:

@@ -19,6 +19,7 @@ COMMANDS = {  # name: (module, function, one line of help)
     "run": ("measuring", "run", "Write, probe, judge and report, in one go."),
     "write": ("measuring", "write", "The writer alone; readers join through the queue file."),
     "read": ("measuring", "read", "One reader alone, joined through the queue file."),
+    "resume": ("measuring", "resume", "Go on with a run that was killed."),
     "check": ("judging", "check", "Judge a finished run again."),
     "report": ("judging", "report", "Draw a run's report again from its files."),
     "compare": ("comparing", "compare", "How a second run differs from a first."),

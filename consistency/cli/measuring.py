@@ -9,10 +9,11 @@ import click
 from consistency.cli.interruption import keep
 from consistency.cli.options import load, output_options, parse_formats, plan_argument, plan_options
 from consistency.cli.planning import print_forecast, print_warnings
-from consistency.cli.safety import guard_order, require_safety, safety_options
+from consistency.cli.safety import guard_order, keep_store, require_safety, require_store, safety_options
 
 QUEUE_WAIT_S = 300.0
 run_option = click.option("--run", "name", help="Name of the run's folder (the time it started).")
+keep_store_option = click.option("--keep-store", is_flag=True, help="Keep the store's data, so that resume can go on.")
 queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Queue file (OUT/EXPERIMENT/queue.jsonl).")
 
 
@@ -22,6 +23,7 @@ queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Qu
 @click.option("--channel", help="memory (in process) or file (a queue file).")
 @click.option("--virtual-time", is_flag=True, default=None, help="Simulated clock, embedded emulator in process.")
 @click.option("--no-report", is_flag=True, help="Only the history and the verdict.")
+@keep_store_option
 @click.option("--dry-run", is_flag=True, help="Only tell what the run would do, as the command plan.")
 @safety_options
 @run_option
@@ -37,7 +39,8 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
         return 0
     print_warnings(plan, claims)
     require_safety(plan, flags)
-    order = guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags)
+    require_store(plan, flags)
+    order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags), flags)
     with _progress(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
     return _tell(finished, claims, formats, flags)
@@ -47,6 +50,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
 @plan_argument
 @plan_options
 @queue_option
+@keep_store_option
 @safety_options
 @run_option
 @output_options
@@ -57,11 +61,31 @@ def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -
     formats = parse_formats(flags["formats"])
     plan, claims = load(plan_path, flags | {"channel": "file"})
     require_safety(plan, flags)
-    order = guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags)
+    require_store(plan, flags)
+    order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags), flags)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     click.echo(f"queue {queue}", err=True)
     with _progress(order, flags) as observe:
         finished = flow.write(order, plan_path.stem, queue, observe)
+    return _tell(finished, claims, formats, flags)
+
+
+@click.command()
+@click.argument("run_name", metavar="RUN")
+@click.option("--no-report", is_flag=True, help="Only the history and the verdict.")
+@output_options
+def resume(run_name: str, no_report: bool, **flags: Any) -> int:
+    """Go on with RUN where it was killed, or its store was. RUN is a folder, an id or "latest"."""
+    from consistency import flow
+    from consistency.archive import find_run
+    from consistency.claim import parse_assertions
+    from consistency.upkeep.resuming import resume as prepare_again
+
+    formats = () if no_report else parse_formats(flags["formats"])
+    order = prepare_again(find_run(run_name, flags["out"]), _tell_line)
+    claims = parse_assertions(flags["assertions"], order.plan.probes)
+    with _progress(order, flags) as observe:
+        finished = flow.measure(order, order.resumed.experiment if order.resumed else "", observe)
     return _tell(finished, claims, formats, flags)
 
 

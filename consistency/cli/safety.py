@@ -47,6 +47,20 @@ def guard_order(order: Any, flags: dict[str, Any]) -> Any:
     return replace(order, meter=Meter(_load_prices(flags["prices"]), flags["max_cost"]), keep=flags["keep"])
 
 
+def require_store(plan: Any, flags: dict[str, Any]) -> None:
+    """Refuse to keep a store that is not ours, or that is repeated from its seed anyway."""
+    from consistency.errors import UsageError
+    from consistency.target import Backend
+
+    if flags["keep_store"] and (plan.target.backend is not Backend.EMBEDDED or plan.virtual_time):
+        raise UsageError("--keep-store is for the embedded emulator on the wall clock. Leave it out.")
+
+
+def keep_store(order: Any, flags: dict[str, Any]) -> Any:
+    """The order with the store's data kept, where that was asked for."""
+    return replace(order, keep_store=flags["keep_store"])
+
+
 def _load_prices(path: Path | None) -> Any:
     from consistency.prices import PUBLISHED, load_prices
 

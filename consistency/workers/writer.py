@@ -38,7 +38,8 @@ class Entity:
 @dataclass(frozen=True)
 class Writer:
     """What all streams of one writing process share. `start_ns`: when, on the run clock, the first write is due;
-    `place`: which of the plan's writers it is, from 0."""
+    `place`: which of the plan's writers it is, from 0; `from_ns`: what was due before was written already, or was
+    missed while nothing ran, and is never made up."""
 
     plan: Plan
     seed: int
@@ -48,6 +49,7 @@ class Writer:
     sender: Sender
     start_ns: int
     place: int = 0
+    from_ns: int = 0
 
     async def write_stream(self, stream: Stream) -> None:
         """Lead this writer's share of the entities of `stream` through their lives, each from its due time on."""
@@ -56,6 +58,8 @@ class Writer:
         async with asyncio.TaskGroup() as lives:
             for index in range(self.place, self.plan.entities, self.plan.writers):
                 due_ns = write_due_ns(self.start_ns, rate_per_s, stream, index)
+                if due_ns < self.from_ns:
+                    continue
                 entity = Entity(stream, index, name_item(self.seed, stream, index), due_ns)
                 await self.clock.sleep_until_ns(due_ns)
                 if await self._change(entity, begin, FIRST_REVISION, due_ns, last=not rest) and rest:

@@ -162,7 +162,7 @@ class TestOwnProcess:
             assert (await store.query(ONE)).seen == 1
             await store.close()
 
-        with run_emulator(make_settings(plan, 7), tmp_path, truth, restarted=True) as own:
+        with run_emulator(make_settings(plan, 7, tmp_path / "data"), tmp_path, truth) as own:
             clock.run(work(own))
         before, after = (msgspec.json.decode(line, type=TruthRecord) for line in truth.read_bytes().splitlines())
         assert before.rows_ns is not None
@@ -178,5 +178,5 @@ class TestOwnProcess:
                 await own.steer(switch(plan, active=True))
 
         settings = make_settings(plan_of(LATE, kind="pause"), 7)
-        with run_emulator(settings, tmp_path, tmp_path / "t", restarted=False) as own:
+        with run_emulator(settings, tmp_path, tmp_path / "t") as own:
             clock.run(work(own))
