@@ -10,8 +10,12 @@ from hypothesis import HealthCheck, settings
 from consistency.backends.google import start_google_emulator
 from tests.components import require_component
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")  # no test may fail because the machine was slow
+# No test may fail because the machine was slow, and two runs of one commit try the same examples. New ones are searched
+# for with: pytest --hypothesis-profile=search
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", UNHURRIED)
+settings.register_profile("repeatable", UNHURRIED, derandomize=True)
+settings.load_profile("repeatable")
 
 GOOGLE_PROJECT = "tests"
 

@@ -80,7 +80,7 @@ class TestSaveAndLoad:
     @pytest.mark.parametrize(
         ("file", "content", "told"),
         [
-            ("plan.json", b'{"probes": {}, "x": 1}', "probes: Dictionary should have at least 1 item after validation"),
+            ("plan.json", b'{"x": 1, "y": 2}', "x: Extra inputs are not permitted"),
             ("plan.json", b"{", "Invalid JSON: EOF while parsing an object"),
             ("plan.json", b"\xff", "Invalid JSON: "),
             ("manifest.json", b'{"run": 5}', "Expected `str`, got `int`"),

@@ -177,7 +177,7 @@ TARGETS = [
         f"target  the emulator at {{free}} ({EMULATOR_HOST})",
         environment={EMULATOR_HOST: "{free}"},
     ),
-    Row("live", "run real.toml --target live", 2, "This version cannot open target live."),
+    Row("live", "run real.toml --target live", 2, "real.toml has 1 problem:"),
     Row(
         "no gcloud",
         "run real.toml --target google",

@@ -83,7 +83,8 @@ def _order_question(kind: str | None, filters: Filters, shape: Shape, *, legacy:
     orders = {order.name: order for order in reversed(asked) if order.name not in constant}
     orders = dict(reversed(orders.items()))  # of two orders on one property the first one holds
     own = len(orders)
-    groups = sorted(shape.distinct, key=lambda name: (name not in filters.unequal, name))
+    first = filters.unequal if legacy else set()  # the old service ranks a group's inequality first, today's does not
+    groups = sorted(shape.distinct, key=lambda name: (name not in first, name))
     unequal = sorted(filters.unequal, key=lambda name: (name == KEY, name))
     for name in (*groups, *unequal, *sorted(set(shape.projected) - {KEY})):
         orders.setdefault(name, Order(name, downwards))

@@ -37,6 +37,7 @@ def main() -> None:
             continue
         if "entities" in request:
             stub.Clear()
+            stub.SetConsistencyPolicy(datastore_stub_util.MasterSlaveConsistencyPolicy())  # a coin may be left over
             datastore.Put([make_entity(path, values) for path, values in request["entities"]])
         try:
             reply = answer(request["asked"], request.get("indexes", ""))

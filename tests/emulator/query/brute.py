@@ -113,7 +113,9 @@ def effective_orders(asked: Asked) -> list[tuple[str, bool]]:
     end = wanted.index(KEY) + 1 if asked.legacy and KEY in wanted else len(wanted)  # legacy: nothing behind the key
     orders = [(name, descending) for name, descending in asked.orders[:end] if name not in constant - {KEY}]
     by_key = [KEY] if KEY in unequal else []
-    for name in (*sorted(asked.distinct), *sorted(unequal - {KEY}), *by_key, *sorted(asked.projected)):
+    first = unequal if asked.legacy else set()
+    groups = sorted(asked.distinct, key=lambda name: (name not in first, name))
+    for name in (*groups, *sorted(unequal - {KEY}), *by_key, *sorted(asked.projected)):
         if name not in {own for own, _ in orders}:
             orders.append((name, downwards))
     return orders if KEY in dict(orders) and orders[-1][0] == KEY else [*orders, (KEY, downwards)]
