@@ -26,6 +26,7 @@ from benchmarks import (
     quorum,
     recording,
     scale,
+    truths,
     virtual,
 )
 from benchmarks.rounds import FULL, QUICK, Size
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "scale": scale.measure,
     "google": contest.measure,
     "coverage": coverage.measure,
+    "truth": truths.measure,
     "checkers": checkers.measure,
     "kills": kills.measure,
 }

@@ -80,13 +80,17 @@ def calibrate(plan: Plan, judgement: Judgement, truth_path: Path, origin_ns: int
     cannot be read are left out and told; of a log that cannot be read at all there are no calibrations.
     """
     try:
-        content = truth_path.read_bytes()
+        truth, damaged = read_truth(plan, truth_path, origin_ns)
     except OSError as error:
         return Comparison((), (f"{truth_path.name} cannot be read ({error.strerror}): there is no calibration.",))
-    lines, damaged = _decode_whole_lines(content)
-    truth = _index_truth(plan, lines, origin_ns)
     calibrations = tuple(_calibrate(summary, truth) for summary in judgement.actions)
     return Comparison(calibrations, tuple(_note_damage(truth_path, damaged)))
+
+
+def read_truth(plan: Plan, path: Path, origin_ns: int) -> tuple[Truth, int]:
+    """The truth in the log at `path`, and how many of its lines are damaged. OSError where it cannot be read."""
+    lines, damaged = _decode_whole_lines(path.read_bytes())
+    return _index_truth(plan, lines, origin_ns), damaged
 
 
 def _decode_whole_lines(content: bytes) -> tuple[list[TruthLine | RouteLine], int]:
