@@ -80,17 +80,21 @@ class _Progress:
 
     def draw(self) -> Table:
         """The table."""
-        pace = f"{self.written} written, worst {format_duration(self._worst_late_ns)} late"
-        caption = f"{pace} · Ctrl-C stops and reports"
+        pace = f"{self.written} written, worst {format_duration(self._worst_late_ns)} late · " if self.written else ""
+        caption = f"{pace}Ctrl-C stops and reports"
         table = Table(*HEADINGS, box=None, title=self._order.run, title_justify="left", caption=caption)
-        for action, row in self._rows.items():
-            table.add_row(*row.cells(action, self._order.plan.entities))
+        for cells in self._cells():
+            table.add_row(*cells)
         return table
 
     def line(self) -> str:
         """The table's figures in one line."""
-        rows = [row.cells(action, self._order.plan.entities) for action, row in self._rows.items()]
-        return f"{self.written} written; " + "; ".join(f"{name} {done}" for name, done, *_ in rows)
+        written = [f"{self.written} written"] if self.written else []
+        return "; ".join([*written, *(f"{name} {done}" for name, done, *_ in self._cells())]) or "nothing answered yet"
+
+    def _cells(self) -> Iterator[list[str]]:
+        """Of the probes that this process makes: a writer alone does not know what readers elsewhere have seen."""
+        return (row.cells(action, self._order.plan.entities) for action, row in self._rows.items() if row.searched)
 
 
 @contextlib.contextmanager

@@ -26,3 +26,15 @@ class TestLive:
         for event in call(3, Action.KEY_GET, 1):
             progress.observe(event)
         assert progress.line() == "2 written; key get 1/1"
+
+    def test_a_process_tells_its_own_part_alone(self, tmp_path: Path) -> None:
+        """A writer knows nothing of what readers elsewhere see, nor they how much it wrote."""
+        order = flow.prepare(Plan.model_validate({"entities": 1}), "x", tmp_path, "run")
+        writer, reader = _Progress(order), _Progress(order)
+        assert writer.line() == "nothing answered yet"
+        for event in call(0, Action.WRITE, 1):
+            writer.observe(event)
+        for event in call(0, Action.GLOBAL_QUERY, 1, seen=1):
+            reader.observe(event)
+        assert (writer.line(), reader.line()) == ("1 written", "global query 1/1")
+        assert (writer.draw().row_count, reader.draw().row_count) == (0, 1)
