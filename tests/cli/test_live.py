@@ -29,7 +29,7 @@ class TestLive:
 
     def test_a_process_tells_its_own_part_alone(self, tmp_path: Path) -> None:
         """A writer knows nothing of what readers elsewhere see, nor they how much it wrote."""
-        order = flow.prepare(Plan.model_validate({"entities": 1}), "x", tmp_path, "run")
+        order = flow.prepare(Plan.model_validate({"entities": 1, "probes": {"global_query": {}}}), "x", tmp_path, "run")
         writer, reader = _Progress(order), _Progress(order)
         assert writer.line() == "nothing answered yet"
         for event in call(0, Action.WRITE, 1):
