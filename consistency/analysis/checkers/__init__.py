@@ -27,6 +27,7 @@ from consistency.analysis.checkers.sessions import (
 )
 from consistency.analysis.checkers.set_full import check_set_full
 from consistency.analysis.checkers.staleness import check_staleness
+from consistency.analysis.checkers.transactions.named import TRANSACTION_CHECKERS
 from consistency.analysis.findings import Finding
 from consistency.history import History
 
@@ -59,4 +60,5 @@ CHECKERS: Final[dict[str, Checker]] = {
     "long_fork": check_long_fork,
     "sequential": check_sequential,
     "causal": check_causal,
+    **TRANSACTION_CHECKERS,
 }
