@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from consistency.analysis.checkers.conclusions import Evidence, find
-from consistency.analysis.checkers.transactions.gathering import Transaction
+from consistency.analysis.checkers.transactions.gathering import Transaction, find_item
 from consistency.analysis.checkers.transactions.study import study_history
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import History
-from consistency.operation import Item, Outcome
+from consistency.operation import Outcome
 
 NAME = "bank"
 
@@ -38,9 +38,7 @@ def check_bank(history: History, clock_bound_ns: int = 0) -> Finding:
     def build(number: int) -> Anomaly:
         reader, told = wrong[number]
         rows = sorted({reader.row, bank.opening.row} if "total" in told else {reader.row})
-        name = next(iter(accounts))
-        item = next((item for item in history.items if item.name == name), Item(name, name))
-        return Anomaly(NAME, item, tuple(history[row] for row in rows), told)
+        return Anomaly(NAME, find_item(history, next(iter(accounts))), tuple(history[row] for row in rows), told)
 
     return find(NAME, Evidence(len(reads), len(reads), Anomalies(len(wrong), build), "reads of all accounts"))
 

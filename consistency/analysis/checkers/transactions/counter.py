@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from consistency.analysis.checkers.conclusions import Evidence, find
-from consistency.analysis.checkers.transactions.gathering import Transaction
+from consistency.analysis.checkers.transactions.gathering import Transaction, find_item
 from consistency.analysis.checkers.transactions.study import study_history
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import NEVER, History
-from consistency.operation import Item, Outcome, Verb
+from consistency.operation import Outcome, Verb
 
 NAME = "counter"
 
@@ -47,7 +47,7 @@ def check_counter(history: History, clock_bound_ns: int = 0) -> Finding:
     def build(number: int) -> Anomaly:
         miscount = wrong[number]
         rows, told = _prove(miscount)
-        return Anomaly(NAME, _find_item(history, miscount.key), tuple(history[row] for row in sorted(rows)), told)
+        return Anomaly(NAME, find_item(history, miscount.key), tuple(history[row] for row in sorted(rows)), told)
 
     return find(NAME, Evidence(reads, reads, Anomalies(len(wrong), build), "reads"), unresolved)
 
@@ -115,7 +115,3 @@ def _prove(wrong: Miscount) -> tuple[set[int], str]:
 def _written(add: Transaction, key: str) -> int:
     value = add.writes[key][-1]
     return value if isinstance(value, int) else 0
-
-
-def _find_item(history: History, key: str) -> Item:
-    return next((item for item in history.items if item.name == key), Item(key, key))

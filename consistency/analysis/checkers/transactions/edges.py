@@ -29,7 +29,7 @@ class Kind(StrEnum):
 
 
 class Edge(NamedTuple):
-    """`source` comes before `target` (numbers of transactions). `before` and `after` are versions of `key`: which was
+    """A dependency, or an order in time: `source` comes before `target` (numbers of transactions). `before` and `after` are versions of `key`: which was
     there (None: nothing), and which was written or read."""
 
     source: int

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from consistency.history import ACTIONS, NEVER, OUTCOMES, UNSTAMPED, History
-from consistency.operation import Action, Micro, Outcome, Verb
+from consistency.operation import Action, Item, Micro, Outcome, Verb
 
 Value = int | tuple[int, ...] | None  # of a key: a number, a list, or nothing yet
 _PLAIN = {ACTIONS.index(action) for action in (Action.WRITE, Action.UPDATE, Action.DELETE)}
@@ -83,6 +83,11 @@ def gather_transactions(history: History) -> list[Transaction]:
     """All transactions of `history`, and plain writes of the keys that these use."""
     keys = {step.key for micros in history.micros.values() for step in micros}
     return [_take(history, row, micros) for row, micros in sorted([*history.micros.items(), *_plain(history, keys)])]
+
+
+def find_item(history: History, key: str) -> Item:
+    """The item that `key` names; a key that transactions alone use is its own group."""
+    return next((item for item in history.items if item.name == key), Item(key, key))
 
 
 def _plain(history: History, keys: set[str]) -> Iterable[tuple[int, tuple[Micro, ...]]]:

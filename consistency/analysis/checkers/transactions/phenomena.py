@@ -18,13 +18,12 @@ from consistency.analysis.checkers.transactions.direct import (
     find_intermediate_reads,
     find_lost_updates,
 )
-from consistency.analysis.checkers.transactions.gathering import Transaction
+from consistency.analysis.checkers.transactions.gathering import Transaction, find_item
 from consistency.analysis.checkers.transactions.internal import find_contradictions
 from consistency.analysis.checkers.transactions.study import Study, Timing, study_history
 from consistency.analysis.checkers.transactions.witnesses import Search, prove_cycle
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import History
-from consistency.operation import Item
 
 NAMED_MAX = 5
 Build = Callable[[], tuple[str, Sequence[Transaction], str]]  # key, witness and sentence of one anomaly
@@ -138,14 +137,10 @@ def _conclude(
     def build(number: int) -> Anomaly:
         key, witness, told = builds[number]()
         ops = tuple(history[transaction.row] for transaction in sorted(witness, key=lambda each: each.row))
-        return Anomaly(checker, _find_item(history, key), ops, told)
+        return Anomaly(checker, find_item(history, key), ops, told)
 
     count, anomalies = len(study.ledger.certain), Anomalies(len(builds), build)
     figures = {"transactions": count, "dependencies": len(study.edges)}
     return find(
         checker, Evidence(count, count, anomalies, "transactions", lacks, single=False, figures=figures), unresolved
     )
-
-
-def _find_item(history: History, key: str) -> Item:
-    return next((item for item in history.items if item.name == key), Item(key, key))
