@@ -29,8 +29,8 @@ class Kind(StrEnum):
 
 
 class Edge(NamedTuple):
-    """A dependency, or an order in time: `source` comes before `target` (numbers of transactions). `before` and `after` are versions of `key`: which was
-    there (None: nothing), and which was written or read."""
+    """A dependency, or an order in time: `source` comes before `target` (numbers of transactions). `before` and `after`
+    are versions of `key`: which was there (None: nothing), and which was written or read."""
 
     source: int
     target: int
