@@ -25,7 +25,7 @@ class Proof:
 
 def find_aborted_reads(ledger: Ledger) -> Iterator[Proof]:
     """G1a: reads of what a transaction wrote that certainly failed, and nobody else."""
-    for reader, key, value in _read_elements(ledger):
+    for reader, key, value in _read_elements(ledger) if ledger.failed else ():
         if (key, value) in ledger.failed and (key, value) not in ledger.writers:
             writer = ledger.failed[key, value][0]
             told = f"{_name(ledger, reader)} read {value} of {key}, which {_name(ledger, writer)} wrote, and failed."

@@ -58,13 +58,17 @@ class Ledger:
     @cached_property
     def proofs(self) -> Mapping[int, int]:
         """For each transaction without an outcome that happened, a certain one that read what it wrote."""
+        unsure = {
+            place: writers[0]
+            for place, writers in self.writers.items()
+            if len(writers) == 1 and self.transactions[writers[0]].outcome is Outcome.INFO
+        }
         found: dict[int, int] = {}
-        for reader in self.certain:
+        for reader in self.certain if unsure else ():
             for key, value in self.reads_of(reader):
-                for element in self.elements(key, value):
-                    writer = self.find_writer(key, element)
-                    if writer is not None and self.transactions[writer].outcome is Outcome.INFO:
-                        found.setdefault(writer, reader)
+                for place in ((key, element) for element in self.elements(key, value)):
+                    if place in unsure:
+                        found.setdefault(unsure[place], reader)
         return found
 
     @cached_property

@@ -2,10 +2,9 @@
 read.
 
 A ledger and edges come in; whether an order was found goes out. The edges hold transactions back until those before
-them are done, and so does a value that nobody writes again while there are readers left of it; among the others those
-that change nothing go first, then the one that ended first, or was stamped first by the service where that stamped all.
-There is no second try: where it gets stuck nobody knows, because in general the question takes exponential time
-(Papadimitriou 1979).
+them are done, and so does a value that nobody writes again while there are readers left of it; of the others the one
+comes next that ended first, or was stamped first by the service where that stamped all. There is no second try: where
+it gets stuck nobody knows, because in general the question takes exponential time (Papadimitriou 1979).
 """
 
 from bisect import insort
@@ -59,13 +58,9 @@ class _Replay:
         return not left
 
     def _choose(self) -> int | None:
-        """The place in `ready` of the first that reads what is there; if there is one, of one that only reads."""
-        fitting = [place for place, (_, number) in enumerate(self._ready[:WINDOW]) if self._fits(number)]
-        idle = (place for place in fitting if not self._writes(self._ready[place][1]))
-        return next(idle, fitting[0] if fitting else None)
-
-    def _writes(self, number: int) -> bool:
-        return number < len(self._transactions) and bool(self._transactions[number].writes)
+        """The place in `ready` of the first that reads what is there."""
+        fitting = (place for place, (_, number) in enumerate(self._ready[:WINDOW]) if self._fits(number))
+        return next(fitting, None)
 
     def _fits(self, number: int) -> bool:
         if number >= len(self._transactions):
