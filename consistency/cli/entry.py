@@ -25,6 +25,7 @@ COMMANDS = {  # name: (module, function, one line of help)
     "compare": ("comparing", "compare", "How a second run differs from a first."),
     "runs": ("upkeep", "runs", "The runs there are, newest first."),
     "annotate": ("upkeep", "annotate", "Mark an instant of a run."),
+    "merge": ("upkeep", "merge", "Join the folders of one run from several hosts."),
     "clean": ("upkeep", "clean", "Remove what crashed runs left behind."),
     "init": ("upkeep", "init", "Write a commented plan to begin with."),
     "doctor": ("upkeep", "doctor", "Check what measuring needs of this machine."),

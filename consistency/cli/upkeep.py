@@ -1,4 +1,4 @@
-"""runs, annotate, clean, doctor, init: the commands that look after runs and after the machine."""
+"""runs, annotate, merge, clean, doctor, init: the commands that look after runs and after the machine."""
 
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,25 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
 
 
 @click.command()
+@click.argument("run_names", metavar="RUN...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), help="The joined folder (the first one's with -merged).")
+@click.option("--clock-bound", help="How far apart the hosts' clocks were at most, such as 50ms.")
+def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None) -> int:
+    """Join the folders that several hosts have of one run. Merging again changes nothing."""
+    from consistency.archive import find_run
+    from consistency.durations import format_duration
+    from consistency.upkeep.merging import merge as merge_runs
+
+    bound_ns = _parse_duration("--clock-bound", clock_bound) if clock_bound else None
+    merged = merge_runs([find_run(name, Path("runs")) for name in run_names], out, bound_ns)
+    click.echo(
+        f"{merged.archive.folder}: {merged.histories:,} histories of {len(run_names):,} folders joined, "
+        f"{merged.duplicates:,} duplicate events dropped, clocks within {format_duration(merged.clock_bound_ns)}."
+    )
+    return 0
+
+
+@click.command()
 @click.option("--run", help="Only of this run: its folder or id.")
 @click.option("--project", help="Only entities of this live project.")
 @click.option("--older-than", default="0", help="Only of runs that began so long ago, such as 1d (0).")
@@ -60,7 +79,7 @@ def clean(run: str | None, project: str | None, older_than: str, dry_run: bool, 
     from consistency.upkeep.cleaning import clean as clean_runs
 
     named = name_run(find_run(run, out).folder) if run else None
-    sweep = clean_runs(out, Scope(named, project, _parse_age(older_than)), dry_run=dry_run)
+    sweep = clean_runs(out, Scope(named, project, _parse_duration("--older-than", older_than)), dry_run=dry_run)
     counted = [(sweep.containers, "containers"), (sweep.processes, "emulators"), (sweep.entities, "entities")]
     of_runs = f" of {sweep.runs:,} live runs" if sweep.runs else ""
     verb = "would be removed" if dry_run else "removed"
@@ -98,14 +117,14 @@ def init(folder: Path, example: str) -> int:
     return 0
 
 
-def _parse_age(text: str) -> int:
+def _parse_duration(flag: str, text: str) -> int:
     from consistency.durations import parse_duration_ns
     from consistency.errors import UsageError
 
     try:
         return parse_duration_ns(text)
     except ValueError as error:
-        raise UsageError(f"--older-than: {error}") from error
+        raise UsageError(f"{flag}: {error}") from error
 
 
 def _parse_target(text: str) -> Any:
