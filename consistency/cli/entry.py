@@ -54,10 +54,13 @@ class _Lazy(click.Group):
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="datastore-consistency")
 @click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
+@click.option("--no-color", is_flag=True, help="No colours, as NO_COLOR in the environment.")
 @click.pass_context
-def consistency(context: click.Context, verbose: bool) -> None:
+def consistency(context: click.Context, verbose: bool, no_color: bool) -> None:
     """Measure how long a Datastore write takes to become visible."""
     context.obj = {"verbose": verbose}
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
 
 
 def main() -> None:

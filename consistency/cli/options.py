@@ -41,6 +41,7 @@ def plan_options(command: Command) -> Command:
     options = [
         click.option("-n", "--entities", type=int, help="Entities of each probe's stream."),
         click.option("--rate", help="Entities per time and stream, such as 1/s."),
+        click.option("--duration", help="How long to write, such as 10m: so many entities as the rate gives."),
         click.option("--deadline", help="How long each entity is searched for (30s)."),
         click.option("--seed", type=int, help="Repeat a run's names and planted lags (random, and recorded)."),
         click.option("--client", help="async (one probe is one request) or library (what an application sees)."),
@@ -112,7 +113,23 @@ def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
 
     overrides, sources = collect_overrides(flags, flags["settings"])
     plan = load_plan(plan_path, overrides, sources=sources)
+    if flags.get("duration") is not None:
+        overrides["entities"] = _count_entities(flags, plan)
+        sources["entities"] = "--duration"
+        plan = load_plan(plan_path, overrides, sources=sources)
     return plan, parse_assertions(flags.get("assertions", ()), plan.probes)
+
+
+def _count_entities(flags: Mapping[str, Any], plan: Any) -> int:
+    """How many entities of a stream are due within `--duration` at the plan's rate."""
+    from consistency.durations import NS_PER_S, parse_duration_ns
+
+    if flags.get("entities") is not None:
+        raise UsageError("--duration and --entities each say how many: name one.")
+    try:
+        return int(plan.rate_per_s * parse_duration_ns(flags["duration"]) / NS_PER_S)
+    except ValueError as error:
+        raise UsageError(f"--duration: {error}") from error
 
 
 def parse_formats(text: str) -> tuple[str, ...]:

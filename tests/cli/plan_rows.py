@@ -6,6 +6,10 @@ EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
 BAD = 'entities = 0\nrat = "1/s"\n[probes]\nkey_gt = {}\n'
 PLANS = [
     Row("a forecast", "plan good.toml", 0, "workload  create: 3 entities a stream at 20/s, 3 in all; probes: key get"),
+    Row("a duration", "plan good.toml --duration 3s", 0, "workload  create: 60 entities a stream at 20/s, 60 in all;"),
+    Row("a bad duration", "plan good.toml --duration soon", 2, '--duration: "soon" is not a duration'),
+    Row("a duration and a number", "plan good.toml --duration 3s -n 5", 2, "--duration and --entities each say how"),
+    Row("no time at all", "plan good.toml --duration 0", 2, "good.toml has 1 problem:"),
     Row("a forecast of a bad plan", "plan bad.toml", 2, "bad.toml has 3 problems:", {"bad.toml": BAD}),
     Row("a dry run", "run good.toml --dry-run --run done", 0, "quantiles 3 entities a probe can carry: p50 needs 5,"),
     Row("mistakes are counted", "run bad.toml", 2, "bad.toml has 3 problems:", {"bad.toml": BAD}),
