@@ -69,7 +69,7 @@ def measure(size: Size) -> Table:
         for name in ("lost", "strange", "twice", "left")
     ]
     asked = sum(tally.acknowledged for tally in tallies)
-    return Table(f"kills: {total} with -9, {asked:,} acknowledged writes", tuple(rows))
+    return Table.of(f"kills: {total} with -9, {asked:,} acknowledged writes", rows)
 
 
 def kill_often(folder: Path, kills: int, seed: int) -> Tally:
