@@ -36,15 +36,15 @@ class Merged:
 def merge(archives: Sequence[Archive], out: Path | None, clock_bound_ns: int | None) -> Merged:
     """Join the folders into `out` (beside the first, with -merged); UsageError where they are not of one run."""
     loaded = sorted(((archive.load()[1], archive) for archive in archives), key=lambda pair: pair[0].origin_wall_ns)
-    (first, base), bound_ns = loaded[0], _bound_clocks_ns([manifest for manifest, _ in loaded], clock_bound_ns)
+    (first, earliest), bound_ns = loaded[0], _bound_clocks_ns([manifest for manifest, _ in loaded], clock_bound_ns)
     files: dict[str, Lines] = {}
     duplicates = 0
     for manifest, archive in loaded:
         shift_ns = _find_shift_ns(manifest, first)
         for path in archive.histories():
             duplicates += _add(files.setdefault(path.name, {}), path, shift_ns)
-    target = Archive(out or base.folder.with_name(f"{base.folder.name}-merged"))
-    _write(target, base, structs.replace(first, clock_bound_ns=bound_ns), files)
+    target = Archive(out or earliest.folder.with_name(f"{earliest.folder.name}-merged"))
+    _write(target, earliest, structs.replace(first, clock_bound_ns=bound_ns), files)
     return Merged(target, len(files), duplicates, bound_ns)
 
 
@@ -101,15 +101,15 @@ def _shift(event: Event, shift_ns: int) -> Event:
     return structs.replace(moved, due_ns=moved.due_ns + shift_ns) if isinstance(moved, Invocation) else moved
 
 
-def _write(target: Archive, base: Archive, manifest: Manifest, files: dict[str, Lines]) -> None:
-    plan, _ = base.load()
+def _write(target: Archive, earliest: Archive, manifest: Manifest, files: dict[str, Lines]) -> None:
+    plan, _ = earliest.load()
     try:
         target.folder.mkdir(parents=True, exist_ok=True)
         target.save(plan, manifest)
         for name, lines in files.items():
             (target.folder / name).write_bytes(b"".join(lines.values()))
-        for path in (base.truth, base.annotations):
-            if path.exists() and base.folder.resolve() != target.folder.resolve():
+        for path in (earliest.truth, earliest.annotations):
+            if path.exists() and earliest.folder.resolve() != target.folder.resolve():
                 shutil.copy(path, target.folder)
     except OSError as error:
         raise ConsistencyError(f"{target.folder} cannot be written: {error.strerror}. Choose another --out.") from error
