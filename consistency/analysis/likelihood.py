@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbsv
 
 from consistency.history import Column
 
@@ -204,11 +204,15 @@ class _Quadratic:
         """
         places = np.concatenate(((0,), np.cumsum(free)))
         low, high, last = places[self.ranges.begins], places[self.ranges.ends], int(places[-1])
-        masses = np.zeros(len(free))
-        masses[free] = np.diff(self._solve_cumulated(low, high, last), prepend=0.0, append=1.0) if last > 1 else 1.0
+        masses, cumulated = np.zeros(len(free)), np.ones(last)
+        cumulated[:-1] = self._solve_cumulated(low, high, last)
+        cumulated[1:] -= cumulated[:-1].copy()
+        masses[free] = cumulated
         return masses
 
     def _solve_cumulated(self, low: Column, high: Column, last: int) -> Reals:
+        if last == 1:
+            return np.zeros(0)
         weights = np.where(high > low, self.ranges.weights, 0.0)
         pulled = 2 * (np.bincount(high, self.pulls, last + 1) - np.bincount(low, self.pulls, last + 1))
         diagonal = np.bincount(low, weights, last + 1) + np.bincount(high, weights, last + 1)
@@ -219,5 +223,6 @@ class _Quadratic:
         bands = np.zeros((int(width.max(initial=0)) + 1, size))
         np.subtract.at(bands, (width, low[inner] - 1), weights[inner])
         bands[0] = diagonal[1:last] * (1 + _RIDGE)
-        solved: Reals = solveh_banded(bands, pulled[1:last], lower=True, check_finite=False)
-        return solved
+        _, solved, failed = dpbsv(bands, pulled[1:last], lower=True)
+        assert not failed, "the ridge makes the system positive definite"
+        return np.asarray(solved, np.float64)
