@@ -29,6 +29,7 @@ _ROUNDS_MAX: Final = 30
 _HALVINGS_MAX: Final = 30
 _LEAST_LIKELIHOOD: Final = 1e-4  # of an observation, times n; at the maximum none lies below 1/n
 _LEAST_MASS: Final = 1e-13  # below it a mass is rounding
+_ROUNDING: Final = 1e-14
 _RIDGE: Final = 1e-12  # keeps the system solvable where the data leave a mass undecided between two cells
 _DENSE_MAX: Final = 2_000  # cells up to which equal ranges are summed in a square table
 
@@ -119,9 +120,10 @@ def _climb(ranges: Ranges, masses: Reals, covered: Reals, gradient: Reals, toler
     least = _LEAST_LIKELIHOOD / ranges.weights.sum()
     change, slope = ranges.sum_over(direction), float(ranges.weights.sum() * (gradient @ direction))
     before, share = float(ranges.weights @ np.log(covered)), 1.0
+    rounding = _ROUNDING * (1 + abs(before))  # nearer to the maximum than that, only the slope still tells
     for _ in range(_HALVINGS_MAX if slope > 0 else 0):
         stepped = covered + share * change
-        if stepped.min() >= least and ranges.weights @ np.log(stepped) >= before + 1e-4 * share * slope:
+        if stepped.min() >= least and ranges.weights @ np.log(stepped) >= before + 1e-4 * share * slope - rounding:
             return _drop_rounding(ranges, masses + share * direction, least)
         share /= 2
     return _step_em(masses, gradient)

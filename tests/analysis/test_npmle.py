@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from consistency.analysis.npmle import Distribution, estimate_distribution
@@ -103,6 +103,7 @@ class TestAgainstOthers:
     @pytest.mark.slow
     @settings(max_examples=60, deadline=None)
     @given(small_intervals())
+    @example([(4, 7), (3, None), (4, 7), (6, None), (6, None), (0, 0), (1, 1), (1, 4), (3, 6), (4, 5), (5, 6)])
     def test_plain_em(self, intervals: list[Interval]) -> None:
         """No masses on a grid of all values, found by thousands of plain EM steps, are more likely, and the
         certificate is true."""
