@@ -46,6 +46,22 @@ CHECKED: Final = (
     "long_fork",
     "sequential",
     "causal",
+    "g1a",
+    "g1b",
+    "lost_update",
+    "internal",
+    "duplicate_writes",
+    "garbage_reads",
+    "incompatible_orders",
+    "g0",
+    "g1c",
+    "g_single",
+    "g2",
+    "serializable",
+    "serializable_by_session",
+    "strict_serializable",
+    "counter",
+    "bank",
 )
 ALWAYS: Final = "always visible"
 NO_VIOLATION: Final = "violations == 0"

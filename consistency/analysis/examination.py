@@ -23,14 +23,20 @@ _OF_ENTITIES: Final = frozenset(
         *("sequential", "causal"),
     )
 )
+_OF_TRANSACTIONS: Final = frozenset(
+    (
+        *("g0", "g1a", "g1b", "g1c", "g_single", "g2", "lost_update", "internal", "garbage_reads"),
+        *("serializable", "serializable_by_session", "strict_serializable"),
+    )
+)
 APPLICABLE: Final[dict[Workload, frozenset[str]]] = {
     Workload.CREATE: _OF_ENTITIES,
     Workload.UPDATE: _OF_ENTITIES | {"stale_match"},
     Workload.DELETE: _OF_ENTITIES | {"ghosts"},
     Workload.RECREATE: _OF_ENTITIES | {"ghosts", "stale_match"},
-    Workload.COUNTER: frozenset({"linearizable"}),
-    Workload.LIST_APPEND: frozenset({"long_fork"}),
-    Workload.BANK: frozenset({"linearizable"}),
+    Workload.COUNTER: _OF_TRANSACTIONS | {"linearizable", "counter"},
+    Workload.LIST_APPEND: _OF_TRANSACTIONS | {"long_fork", "duplicate_writes", "incompatible_orders"},
+    Workload.BANK: _OF_TRANSACTIONS | {"linearizable", "bank"},
 }
 
 

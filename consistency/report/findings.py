@@ -39,6 +39,22 @@ MEANINGS: Final = {
     "long_fork": "two reads of several items, each with something newer than the other",
     "sequential": "no single order keeps every session's own",
     "causal": "no order keeps cause before effect for every session",
+    "g1a": "a transaction read what another wrote that failed (G1a)",
+    "g1b": "a transaction read what another overwrote before it ended (G1b)",
+    "lost_update": "transactions read one version and both wrote over it",
+    "internal": "a transaction contradicts what it did itself",
+    "duplicate_writes": "what was appended once stands in a list twice",
+    "garbage_reads": "a transaction read what nobody wrote",
+    "incompatible_orders": "two reads of a list show different orders",
+    "g0": "transactions wrote over each other in a circle (G0)",
+    "g1c": "transactions saw each other in a circle (G1c)",
+    "g_single": "a transaction saw a part of another (read skew, G-single)",
+    "g2": "transactions overlooked each other (write skew, G2)",
+    "serializable": "no order of all transactions explains what they read",
+    "serializable_by_session": "none that keeps each session's order",
+    "strict_serializable": "none that keeps the order of time",
+    "counter": "a counter that missed increments, or counted too many",
+    "bank": "accounts whose total changed, or that owe",
 }
 
 
