@@ -12,6 +12,7 @@ from consistency.analysis.arms import split_arms
 from consistency.analysis.claims import judge_claim
 from consistency.analysis.doubts import find_doubt
 from consistency.analysis.entities import EntityColumns, combine_searches
+from consistency.analysis.errors import count_errors
 from consistency.analysis.examination import examine
 from consistency.analysis.faults import list_faults
 from consistency.analysis.findings import Finding
@@ -62,6 +63,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         doubt=doubt,
         shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),
         faults=list_faults(plan, history),
+        errors=count_errors(history, manifest.start_ns),
     )
 
 

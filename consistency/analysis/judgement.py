@@ -190,6 +190,16 @@ class FaultSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorCount:
+    """How many calls with one status code failed among those begun from `begins_ns` on (run clock) for `width_ns`."""
+
+    code: str
+    begins_ns: int
+    width_ns: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds. Where
     there is a `doubt`, it is cannot tell, and so is every claim's. `shared` is a second arm, whose probes looked at the
@@ -206,3 +216,4 @@ class Judgement:
     doubt: str = ""  # one sentence: why nothing of this run can be trusted, or be told at all
     shared: tuple[ActionSummary, ...] = ()
     faults: tuple[FaultSpan, ...] = ()
+    errors: tuple[ErrorCount, ...] = ()  # of all calls, writes among them

@@ -17,6 +17,7 @@ from consistency.operation import MUTATIONS, Action, Outcome
 from consistency.plan import Plan
 from consistency.schedule import plan_streams
 
+CUT_SHORT = "The run was cut short"
 _MUTATIONS = [ACTIONS.index(action) for action in MUTATIONS]
 
 
@@ -47,7 +48,7 @@ def _note_unwritten(plan: Plan, history: History) -> Iterator[str]:
     begun = transacted if plan.workload.is_transactional else written
     planned = plan.entities * len(plan_streams(plan))
     if begun < planned:
-        yield f"The run was cut short: of {write_count(planned, 'planned write')} {begun:,} {_were(begun)} begun."
+        yield f"{CUT_SHORT}: of {write_count(planned, 'planned write')} {begun:,} {_were(begun)} begun."
 
 
 def _note_refused(history: History) -> Iterator[str]:

@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from consistency.analysis.judgement import ClaimVerdict, Pacing, Verdict
+from consistency.analysis.notes import CUT_SHORT
 from consistency.analysis.words import write_count
 from consistency.archive import Archive
 from consistency.claim import Claim
@@ -82,7 +83,7 @@ def _say(
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
         *found(material),
-        *judged.judgement.notes,
+        *(note for note in judged.judgement.notes if not (first and note.startswith(CUT_SHORT))),  # said already
         f"Report: {paths['html']}" if "html" in paths else f"Run: {judged.archive.folder}",
     ]
     for line in filter(None, lines):

@@ -13,6 +13,7 @@ import pandas as pd
 from consistency.analysis.judgement import ActionSummary
 from consistency.analysis.words import NS_PER_MS
 from consistency.report.material import Material
+from consistency.report.moments import name_moments
 from consistency.report.thinning import LINE_POINTS, pick_evenly
 from consistency.schedule import Stream, plan_streams, write_due_ns
 
@@ -57,7 +58,8 @@ def frame_pacing(material: Material) -> pd.DataFrame:
     """How late each acknowledged write began; of many, the latest in each of a few hundred slices."""
     parts = [_lateness(material, stream, summary) for stream, summary in _streams(material)]
     columns = ["stream", "minute", "late_ms"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    frame = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    return frame.assign(faults=name_moments(material, frame["minute"])) if material.judgement.faults else frame
 
 
 def _lateness(material: Material, stream: Stream, summary: ActionSummary) -> pd.DataFrame:
@@ -86,19 +88,6 @@ def frame_unwritten(material: Material) -> pd.DataFrame:
         minutes = [(each - material.manifest.start_ns) / _NS_PER_MINUTE for each in _due_ns(material, stream, shown)]
         rows += [(stream.name, minute) for minute in minutes]
     return pd.DataFrame(rows, columns=["stream", "minute"])
-
-
-def frame_faults(material: Material) -> pd.DataFrame:
-    """From which minute to which one a fault was active, by its number in the order of their beginnings; a fault
-    without an end lasts to the last call."""
-    last_ns = max((each.acknowledged_ns for summary in material.probed for each in summary.visibilities), default=0)
-    start_ns = material.manifest.start_ns
-    rows = []
-    for number, span in enumerate(material.judgement.faults, 1):
-        ends_ns = max(last_ns, span.begins_ns) if span.ends_ns is None else span.ends_ns
-        begins, ends = ((at_ns - start_ns) / _NS_PER_MINUTE for at_ns in (span.begins_ns, ends_ns))
-        rows.append((number, begins, ends))
-    return pd.DataFrame(rows, columns=["number", "minute", "until_minute"])
 
 
 def _due_ns(material: Material, stream: Stream, indices: Sequence[int]) -> list[int]:

@@ -12,7 +12,10 @@ from consistency.analysis.words import (
     write_list,
     write_percent_at_most,
 )
-from consistency.report.material import Material, longest_wait, name_action
+from consistency.report.drifts import say_drift
+from consistency.report.errors import total_errors
+from consistency.report.material import Material, is_untold, longest_wait, name_action
+from consistency.report.moments import say_moments
 from consistency.report.sentences import say_retries
 from consistency.report.stories import choose_stories
 from consistency.report.witnesses import choose_witnesses
@@ -90,8 +93,10 @@ def describe_over_run(material: Material) -> str:
             wait = write_interval(longest.lower_ns, longest.upper_ns, resolution_ns)
             lines.append(f"{_title(summary)}: longest wait {wait} (entity {longest.index}).")
     unseen = any(each.upper_ns is None for summary in material.probed for each in summary.visibilities)
-    cut = " Triangles: never seen, drawn at their last miss." if unseen else ""
-    return " ".join(lines) + cut
+    lines += ["Triangles: never seen, drawn at their last miss."] if unseen else []
+    if any(is_untold(each) for summary in material.probed for each in summary.visibilities):
+        lines.append("Empty points: first looked for late, so their wait is anything from 0 to there.")
+    return " ".join(filter(None, (*lines, *say_drift(material), say_moments(material))))
 
 
 def describe_operation_times(material: Material) -> str:
@@ -117,7 +122,16 @@ def describe_pacing(material: Material) -> str:
     slots = f"{late}, {pacing.missing_slots:,} never begun."
     if pacing.lateness is None or not pacing.lateness.n:
         return f"No write began. {slots}"
-    return f"{_describe_lateness(pacing.lateness)}; {slots} Drift over the run: {_describe_drift(pacing.drift_ns)}."
+    drift = f"Drift over the run: {_describe_drift(pacing.drift_ns)}."
+    return f"{_describe_lateness(pacing.lateness)}; {slots} {drift} {say_moments(material)}".rstrip()
+
+
+def describe_errors(material: Material) -> str:
+    """How many calls failed, by code."""
+    total = total_errors(material.judgement.errors)
+    codes = write_list([f"{code} {count:,}" for code, count in total.most_common()])
+    failed = f"{write_count(total.total(), 'call')} failed or got no answer: {codes}."
+    return f"{failed} {say_moments(material)}".rstrip()
 
 
 def _describe_lateness(lateness: DurationSummary) -> str:
@@ -135,13 +149,12 @@ def _describe_drift(drift_ns: int) -> str:
 
 
 def warn_of_pacing(material: Material) -> list[str]:
-    """A note where more than 1 % of the slots were not kept."""
+    """A note where more than 1 % of the writes that began did so late; that some never began is another note."""
     pacing = material.judgement.pacing
     begun = pacing.lateness.n if pacing.lateness else 0
-    unkept, slots = pacing.late_slots + pacing.missing_slots, begun + pacing.missing_slots
-    if unkept <= DISTURBED_SHARE * slots:
+    if pacing.late_slots <= DISTURBED_SHARE * begun:
         return []
-    return [f"The schedule was not kept: {unkept:,} of {slots:,} slots were late by a whole period or never begun."]
+    return [f"The schedule was not kept: {pacing.late_slots:,} of {begun:,} writes were late by a whole period."]
 
 
 def describe_calibration(material: Material) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from consistency.report.captions import (
+    describe_errors,
     describe_latency,
     describe_operation_times,
     describe_over_run,
@@ -30,8 +31,8 @@ from consistency.report.thinning import pick_evenly
 from consistency.report.witnesses import DRAWN
 
 TABLE_ROWS = 120
-LINES = ("witness", "action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
-FOREIGN = ("item", "process", "told")  # the columns whose text is not ours
+LINES = ("witness", "code", "action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
+FOREIGN = ("item", "process", "told", "code")  # the columns whose text is not ours
 HEADINGS = {
     "action": "probe",
     "stream": "stream",
@@ -48,6 +49,10 @@ HEADINGS = {
     "upper_pct": "at most (%)",
     "seen": "seen",
     "late_ms": "late (ms)",
+    "late": "first attempt late",
+    "faults": "faults then",
+    "code": "status code",
+    "errors_per_minute": "errors per minute",
     "told": "told",
     "chosen": "chosen",
     "lane": "lane",
@@ -63,11 +68,12 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Caption:
-    """A chart's title and x/y in words, how to describe it, and which frame is its table."""
+    """A chart's title and x/y in words, how to describe it, which frame is its table, and what an empty one says."""
 
     title: str
     describe: Callable[[Material], str]
     table: str
+    nothing: str = "Nothing to draw: this run has no data for it."
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ CAPTIONS = {
     "over_run": Caption("Time until visible, over the run", describe_over_run, "over_run"),
     "operation_times": Caption("Duration of one call", describe_operation_times, "operation_times"),
     "pacing": Caption("Pacing of the writes", describe_pacing, "pacing"),
+    "errors": Caption("Errors", describe_errors, "errors", "No errors: every call was answered, and none was refused."),
     "witnesses": Caption("Anomalies", describe_witnesses, "witnesses"),
 }
 
@@ -113,7 +120,7 @@ def _make_chart(name: str, material: Material, frames: Frames) -> Chart:
     caption = CAPTIONS[name]
     frame = frames[caption.table]
     if not len(frame):
-        return Chart(name, caption.title, "Nothing to draw: this run has no data for it.", None, Table([], [], 0))
+        return Chart(name, caption.title, caption.nothing, None, Table([], [], 0))
     text = caption.describe(material)
     description = f"{say_finding(material).replace('**', '')} {text}" if name == "latency" else text
     svg = draw_svg(name, FIGURES[name](frames), caption.title, description)

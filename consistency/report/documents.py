@@ -11,10 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from consistency.report.captions import describe_calibration, warn_of_pacing
-from consistency.report.facts import list_claims, list_facts, list_fault_rows
+from consistency.report.facts import list_claims, list_facts
 from consistency.report.findings import list_findings, say_unbroken
 from consistency.report.interference import say_interference
 from consistency.report.material import Material
+from consistency.report.moments import list_annotations, list_faults
 from consistency.report.probe_table import make_headings, make_rows
 from consistency.report.sentences import SIGNS, say_finding, say_retries, say_tail
 
@@ -32,7 +33,8 @@ def describe_run(material: Material) -> dict[str, Any]:
         "sign": SIGNS[judgement.verdict],
         "sentences": [sentence for sentence in (say_finding(material), say_tail(material)) if sentence],
         "retries": " ".join(filter(None, (say_retries(material), say_interference(material)))),
-        "faults": list_fault_rows(material),
+        "faults": list_faults(material),
+        "annotations": list_annotations(material),
         "claims": list_claims(material),
         "facts": list_facts(material),
         "headings": make_headings(material),

@@ -63,25 +63,6 @@ def list_facts(material: Material) -> list[tuple[str, str]]:
     return [(name, text) for name, text in facts if text]
 
 
-def list_fault_rows(material: Material) -> list[list[str]]:
-    """Number, what, from when and until when (since the first due write) of each fault, in order."""
-    start_ns = material.manifest.start_ns
-    return [
-        [
-            str(number),
-            span.text,
-            write_exactly_s(span.begins_ns - start_ns),
-            "the end" if span.ends_ns is None else write_exactly_s(span.ends_ns - start_ns),
-        ]
-        for number, span in enumerate(material.judgement.faults, 1)
-    ]
-
-
-def write_exactly_s(at_ns: int) -> str:
-    """An instant of the run to the millisecond: "12.345 s"."""
-    return f"{at_ns / 1e9:,.3f} s"
-
-
 def _describe_polls(material: Material) -> str:
     polls = {}
     for action, probe in material.plan.probes.items():

@@ -12,9 +12,11 @@ import pandas as pd
 from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
 from consistency.analysis.words import NS_PER_MS, write_claim
-from consistency.report.calls import frame_faults, frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.errors import frame_errors
 from consistency.report.estimates import frame_estimates
-from consistency.report.material import Material
+from consistency.report.material import Material, is_untold
+from consistency.report.moments import frame_annotations, frame_faults, name_moments
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
 from consistency.report.witnesses import frame_witnesses
@@ -119,9 +121,11 @@ def _count_between(summary: ActionSummary, least: int, most: int | None) -> int:
 
 
 def frame_over_run(material: Material) -> pd.DataFrame:
-    """The longest wait in each slice of the run: its interval, and whether the entity was seen at all."""
+    """The longest wait in each slice of the run: its interval, and whether the entity was seen at all. One whose first
+    attempt came too late is a wait of unknown length, from 0 to its hit: of those, too, the longest of each slice."""
     parts = [_longest_by_slice(material, summary) for summary in material.probed]
-    return _join(parts, ["action", "minute", "entity", "lower_ms", "upper_ms", "seen"])
+    frame = _join(parts, ["action", "minute", "entity", "lower_ms", "upper_ms", "seen", "late"])
+    return frame.assign(faults=name_moments(material, frame["minute"])) if material.judgement.faults else frame
 
 
 def _longest_by_slice(material: Material, summary: ActionSummary) -> pd.DataFrame:
@@ -129,8 +133,8 @@ def _longest_by_slice(material: Material, summary: ActionSummary) -> pd.DataFram
     slices = min(len(frame), SLICES)
     width = max(frame["minute"].max() - frame["minute"].min(), 1e-9) / slices
     number = ((frame["minute"] - frame["minute"].min()) / width).astype(int).clip(upper=slices - 1)
-    longest = frame["upper_ms"].fillna(np.inf).groupby(number).idxmax()
-    return frame.loc[longest]
+    longest = frame["upper_ms"].fillna(np.inf).groupby([number, frame["late"]]).idxmax()
+    return frame.loc[longest.sort_values()]
 
 
 def _waits(material: Material, summary: ActionSummary) -> pd.DataFrame:
@@ -143,6 +147,7 @@ def _waits(material: Material, summary: ActionSummary) -> pd.DataFrame:
             "lower_ms": [visibility.lower_ns / NS_PER_MS for visibility in visibilities],
             "upper_ms": [np.nan if each.upper_ns is None else each.upper_ns / NS_PER_MS for each in visibilities],
             "seen": [visibility.upper_ns is not None for visibility in visibilities],
+            "late": [is_untold(visibility) for visibility in visibilities],
         }
     )
 
@@ -153,10 +158,12 @@ def minutes_in(material: Material, visibility: Visibility) -> float:
 
 
 def frame_medians(material: Material) -> pd.DataFrame:
-    """The rolling median of the upper ends (a twentieth of the run, at least 5 entities); none where unseen."""
+    """The rolling median of the upper ends (a twentieth of the run, at least 5 entities); none where unseen. Entities
+    that nobody looked for in time are left out: theirs say when one looked."""
     parts = []
     for summary in material.probed:
         frame = _waits(material, summary)
+        frame = frame[~frame["late"]].copy()
         window = max(5, len(frame) // 20)
         upper = frame["upper_ms"].fillna(1e300)  # an unseen entity waits longer than any seen one
         frame["median_ms"] = (
@@ -183,7 +190,9 @@ FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "operation_times": frame_operation_times,
     "pacing": frame_pacing,
     "unwritten": frame_unwritten,
+    "errors": frame_errors,
     "faults": frame_faults,
+    "annotations": frame_annotations,
     "stories": frame_stories,
     "lanes": frame_lanes,
     "witnesses": frame_witnesses,

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from consistency.analysis.judgement import ActionSummary, Calibration, Ending, Judgement, QuantileEstimate, Visibility
 from consistency.analysis.words import find_resolution_ns
+from consistency.annotations import Annotation
 from consistency.archive import Manifest
 from consistency.durations import parse_duration_ns
 from consistency.operation import Action
@@ -17,13 +18,14 @@ from consistency.plan import Plan
 
 @dataclass(frozen=True)
 class Material:
-    """One run, as it is told. `calibration` is () where the truth is not known."""
+    """One run, as it is told. `calibration` is () where the truth is not known; `annotations` are what people noted."""
 
     plan: Plan
     manifest: Manifest
     judgement: Judgement
     calibration: tuple[Calibration, ...]
     title: str
+    annotations: tuple[Annotation, ...] = ()
 
     @property
     def probed(self) -> tuple[ActionSummary, ...]:
@@ -81,5 +83,10 @@ def known_wait_ns(visibility: Visibility) -> int:
     ack |- prompt -|                       hit      seen by a first attempt that came late: it may have been visible
      |                                              at once, so no wait is known
     """
-    unknown = visibility.upper_ns is None or (visibility.late and not visibility.lower_ns)
+    unknown = visibility.upper_ns is None or is_untold(visibility)
     return visibility.lower_ns if unknown else visibility.upper_ns or 0
+
+
+def is_untold(visibility: Visibility) -> bool:
+    """Whether it was seen by a first attempt that came late, so that its wait is anything up to that."""
+    return visibility.upper_ns is not None and visibility.late and not visibility.lower_ns

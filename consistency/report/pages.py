@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from consistency.analysis.judgement import Calibration, Judgement
+from consistency.annotations import read_annotations
 from consistency.archive import Archive, Manifest
 from consistency.errors import UsageError
 from consistency.plan import Plan
@@ -67,7 +68,9 @@ def write_report(
     unknown = sorted(set(formats) - FILES.keys())
     if unknown:
         raise UsageError(f"{', '.join(unknown)} is not a format of a report: choose from {', '.join(FILES)}.")
-    material = Material(plan, manifest, judgement, calibration, title or plan.question or manifest.experiment)
+    title = title or plan.question or manifest.experiment
+    annotations = read_annotations(archive.annotations)
+    material = Material(plan, manifest, judgement, calibration, title, annotations)
     wanted = [name for name in FILES if name in formats or (name == "png" and {"html", "md"} & set(formats))]
     draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted}, unknown_is)
     for name, path in draft.paths.items():

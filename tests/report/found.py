@@ -1,9 +1,13 @@
-"""Findings made by hand, with as many anomalies as a test wants."""
+"""Findings, faults, errors and annotations made by hand, as many as a test wants."""
+
+from dataclasses import replace
+from pathlib import Path
 
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
-from consistency.analysis.judgement import Verdict
+from consistency.analysis.judgement import ErrorCount, FaultSpan, Judgement, Verdict
+from consistency.annotations import Annotation, append_annotation
 from consistency.operation import Action, Item, Operation, Outcome
-from tests.report.judgements import MS
+from tests.report.judgements import MS, START_NS, S
 
 
 def make_call(op: int, action: Action, begin_ms: int, end_ms: int, name: str = "a", seen: int = 0) -> Operation:
@@ -22,3 +26,22 @@ def make_finding(checker: str, count: int, name: str = "a", first_op: int = 0) -
         return Anomaly(checker, Item(name, name), ops, f"reader missed {name} after {number} ms.")
 
     return Finding(checker, count, count, Anomalies(count, build), Verdict.BROKEN, f"{count:,} among {count:,} reads.")
+
+
+def disturb(judgement: Judgement) -> Judgement:
+    """The judgement of a run in which something went wrong: a fault, errors, and anomalies."""
+    return replace(
+        judgement,
+        findings=(make_finding("staleness", 1000), make_finding("lost", 3, first_op=10_000)),
+        faults=(FaultSpan("latency-1", "latency 1s on run_query", START_NS + 5 * S, START_NS + 9 * S),),
+        errors=tuple(
+            ErrorCount(code, START_NS + second * S, S, second)
+            for second in (5, 6, 8)
+            for code in ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+        ),
+    )
+
+
+def annotate(folder: Path) -> None:
+    """Somebody noted something about the run in `folder`."""
+    append_annotation(folder / "annotations.jsonl", Annotation(START_NS + 12 * S, "deployed <b>2.0</b>"))

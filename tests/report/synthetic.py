@@ -1,14 +1,13 @@
 """Writes the report of a made-up run, to look at: python -m tests.report.synthetic FOLDER [ENTITIES] [NEVER_SEEN]."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from consistency.analysis.judgement import Verdict
 from consistency.archive import Archive
 from consistency.operation import Action
 from consistency.report.pages import write_report
-from tests.report.found import make_finding
+from tests.report.found import annotate, disturb
 from tests.report.judgements import (
     claim,
     make_calibration,
@@ -28,7 +27,9 @@ def write_synthetic(folder: Path, entities: int, never_seen: int = 0) -> dict[st
         claim(Action.GLOBAL_QUERY, "p99 <= 2s", Verdict.CANNOT_TELL, "The limit lies between the bounds.", 900),
     )
     judgement = make_judgement(make_summaries(entities, unseen=never_seen), claims)
-    judgement = replace(judgement, findings=(make_finding("staleness", 1000), make_finding("lost", 3, first_op=10_000)))
+    judgement = disturb(judgement)
+    if not Archive(folder).annotations.exists():
+        annotate(folder)
     return write_report(Archive(folder), make_plan(entities=entities), make_manifest(), judgement, make_calibration())
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from consistency.operation import Action
 from consistency.report.figures import FIGURES
 from consistency.report.figures.style import BLUE, GREEN, PURPLE, VERMILION
 from consistency.report.pages import write_report
-from tests.report.found import make_finding
+from tests.report.found import annotate, disturb
 from tests.report.judgements import (
     make_calibration,
     make_judgement,
@@ -35,8 +34,9 @@ HOSTILE = "<script>alert(1)</script> **x** | [a](http://evil.example) `y`"
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The founding result with 30 entities per probe, two of them never seen."""
     judgement = make_judgement(make_summaries(30, unseen=2), CLAIMS, notes=("A reader came late.",))
-    judgement = replace(judgement, findings=(make_finding("staleness", 3),))
-    return write_files(tmp_path_factory.mktemp("report"), judgement, make_calibration())
+    folder = tmp_path_factory.mktemp("report")
+    annotate(folder)
+    return write_files(folder, disturb(judgement), make_calibration())
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,21 @@ class TestPage:
             link.attributes["href"] for link in page.all("a")
         }
 
+    def test_faults_and_annotations_are_named(self, written: dict[str, str], page: Page) -> None:
+        """In tables of their own, below the charts over time, and in the rows of the time in which they were active."""
+        text = " ".join(element.text for element in page.all("section"))
+        assert "latency 1s on run_query" in text
+        assert "deployed <b>2.0</b>" in text
+        assert "Bands are faults, on purpose: 1 latency 1s on run_query." in text
+        assert "<b>2.0" not in written["html"] + written["md"]
+        (table,) = [each for each in page.all("table") if "errors per minute" in each.text]
+        assert "DEADLINE_EXCEEDED0.1360" in table.text
+
+    def test_no_errors_is_said(self, tmp_path: Path) -> None:
+        """A chart that is missing could be one that was forgotten."""
+        page = Page(write_files(tmp_path, make_judgement(make_summaries(2)))["html"])
+        assert any("No errors: every call was answered" in each.text for each in page.all("section"))
+
     def test_hostile_text_is_escaped(self, tmp_path: Path) -> None:
         """In the question, in an entity's name and in an error's code."""
         summary = summarise(Action.KEY_GET, [make_series(Action.KEY_GET, 0, ((1, HOSTILE), (50, "hit")), name=HOSTILE)])
@@ -142,7 +157,7 @@ class TestPage:
     def test_hardly_any_entities(self, tmp_path: Path, entities: int) -> None:
         """Every file is written."""
         written = write_files(tmp_path, make_judgement(make_summaries(entities) if entities else []))
-        assert written["html"].count("<svg") == (len(FIGURES) - 1 if entities else 0)  # without witnesses
+        assert written["html"].count("<svg") == (len(FIGURES) - 2 if entities else 0)  # no errors, no witnesses
         assert json.loads(written["json"])["schema_version"] == 1
 
     def test_nothing_but_errors(self, tmp_path: Path) -> None:
@@ -202,7 +217,7 @@ class TestMarkdown:
         markdown = written["md"]
         assert "## ✓ HOLDS" in markdown
         rows = [line for line in markdown.splitlines() if line.startswith("|")]
-        assert len(rows) == 5 + 3  # the probes', and the findings'
+        assert len(rows) == 5 + 3 + 4  # the probes', the faults', and the findings'
         assert len({row.count("|") - row.count("\\|") for row in rows[:5]}) == 1
         assert "[report.html](report.html)" in markdown
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
+from consistency.report.figures.errors import draw_errors
 from consistency.report.figures.latency import draw_latency
 from consistency.report.figures.operation_times import draw_operation_times
 from consistency.report.figures.over_run import draw_over_run
@@ -25,5 +26,6 @@ FIGURES: dict[str, Callable[[Frames], Figure]] = {
     "over_run": draw_over_run,
     "operation_times": draw_operation_times,
     "pacing": draw_pacing,
+    "errors": draw_errors,
     "witnesses": draw_witnesses,
 }

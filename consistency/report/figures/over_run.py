@@ -10,10 +10,10 @@ from consistency.report.figures.style import (
     label_ends,
     label_x,
     make_panels,
+    mark_time,
     name_series,
     scale_log_ms,
     series_of,
-    shade_faults,
 )
 from consistency.report.frames import Frames
 
@@ -30,7 +30,7 @@ def draw_over_run(frames: Frames) -> Figure:
         _draw_median(axes, median, series_of(str(action)))
         end = median["median_ms"].iloc[-1] if len(median) else wait["upper_ms"].fillna(wait["lower_ms"]).iloc[-1]
         ends.append((name_series(str(action)), _height(axes, float(end)), series_of(str(action))))
-    shade_faults(axes, frames["faults"])
+    mark_time(axes, frames)
     label_ends(axes, ends)
     head_panel(axes, "time until visible (ms, logarithmic): points = longest of each slice, line = rolling median")
     label_x(axes, "minutes since the first write was due")
@@ -38,7 +38,13 @@ def draw_over_run(frames: Frames) -> Figure:
 
 
 def _draw_waits(axes: Axes, wait: pd.DataFrame, series: Series) -> None:
-    """A point at the first hit with a bar down to the last miss, where there was one; a triangle where never seen."""
+    """A point at the first hit with a bar down to the last miss, where there was one; a triangle where never seen. An
+    empty point whose bar goes all the way down: seen by a first attempt that came late, so its wait is not known."""
+    late = wait[wait["late"].astype(bool)]
+    wait = wait[~wait["late"].astype(bool)]
+    axes.vlines(late["minute"], axes.get_ylim()[0], late["upper_ms"], color=series.colour, linewidth=1, alpha=0.45)
+    axes.plot(late["minute"], late["upper_ms"], linestyle="none", marker=series.marker, markersize=4,
+              markerfacecolor="none", color=series.colour)  # fmt: skip
     seen, unseen = wait[wait["seen"].astype(bool)], wait[~wait["seen"].astype(bool)]
     missed = seen[seen["lower_ms"] > 0]
     axes.vlines(missed["minute"], missed["lower_ms"], missed["upper_ms"], color=series.colour, linewidth=1, alpha=0.45)

@@ -8,9 +8,9 @@ from consistency.report.figures.style import (
     label_ends,
     label_x,
     make_panels,
+    mark_time,
     name_series,
     series_of,
-    shade_faults,
 )
 from consistency.report.frames import Frames
 
@@ -31,7 +31,7 @@ def draw_pacing(frames: Frames) -> Figure:
         ends.append((name_series(str(stream)), 0.95 - 0.15 * place, series))
     axes.plot(unwritten["minute"], [bottom_ms * 0.5] * len(unwritten), linestyle="none", marker="x", color=INK,
               markersize=5)  # fmt: skip
-    shade_faults(axes, frames["faults"])
+    mark_time(axes, frames)
     label_ends(axes, ends)
     head_panel(axes, "actual minus scheduled start of a write (ms); × = slot without an acknowledged write")
     label_x(axes, "minutes since the first write was due")

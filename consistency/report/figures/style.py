@@ -5,7 +5,7 @@ its colour alone: each has its own dash and marker. INK and GRID stand for colou
 variables when a figure becomes SVG, so one drawing serves light and dark.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 from typing import Literal
@@ -52,6 +52,15 @@ SERIES = {
     "write": Series(PURPLE, (0, (1, 1.5)), "D"),
     "shared": Series(PURPLE, (0, (1, 1.5)), "D"),
 }
+ERRORS = (  # status codes, the most frequent first
+    Series(VERMILION, "-", "o"),
+    Series(BLUE, (0, (5, 2)), "s"),
+    Series(GREEN, (0, (6, 2, 1, 2)), "^"),
+    Series(PURPLE, (0, (1, 1.5)), "D"),
+    Series(VERMILION, (0, (2, 2)), "v"),
+    Series(BLUE, (0, (1, 1)), "P"),
+    Series(GREEN, (0, (2, 1)), "X"),
+)
 OTHER = Series(PURPLE, (0, (3, 1, 1, 1, 1, 1)), "v")
 
 
@@ -111,6 +120,18 @@ def shade_faults(axes: Axes, faults: pd.DataFrame) -> None:
         axes.annotate(f"{number}", ((begins + ends) / 2, 1), (0, -2 - (TEXT_PT + 1) * row),
                       xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=TEXT_PT - 1, color=INK,
                       va="top", ha="center")  # fmt: skip
+    axes.set_xlim(low, high)
+
+
+def mark_time(axes: Axes, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Faults as bands and annotations as lines with their letters; when all else is drawn, as shade_faults says."""
+    shade_faults(axes, frames["faults"])
+    low, high = axes.get_xlim()
+    for letter, minute in zip(*(frames["annotations"][name].tolist() for name in ("letter", "minute")), strict=True):
+        if low <= minute <= high:
+            axes.axvline(minute, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+            axes.annotate(letter, (minute, 0), (2, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+                          fontsize=TEXT_PT - 1, color=INK)  # fmt: skip
     axes.set_xlim(low, high)
 
 
