@@ -95,7 +95,9 @@ def describe_over_run(material: Material) -> str:
     unseen = any(each.upper_ns is None for summary in material.probed for each in summary.visibilities)
     lines += ["Triangles: never seen, drawn at their last miss."] if unseen else []
     if any(is_untold(each) for summary in material.probed for each in summary.visibilities):
-        lines.append("Empty points: first looked for late, so their wait is anything from 0 to there.")
+        lines.append(
+            "Empty points: nobody looked earlier, or got an answer, so their wait is anything from 0 to there."
+        )
     return " ".join(filter(None, (*lines, *say_drift(material), say_moments(material))))
 
 

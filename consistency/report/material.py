@@ -80,7 +80,7 @@ def order_wait(visibility: Visibility) -> tuple[bool, int, int]:
 def known_wait_ns(visibility: Visibility) -> int:
     """How long the entity was waited for: until it was seen, or missed for the last time.
 
-    ack |- prompt -|                       hit      seen by a first attempt that came late: it may have been visible
+    ack |- prompt -|                       hit      nobody looked earlier, or got an answer: it may have been visible
      |                                              at once, so no wait is known
     """
     unknown = visibility.upper_ns is None or is_untold(visibility)
@@ -88,5 +88,11 @@ def known_wait_ns(visibility: Visibility) -> int:
 
 
 def is_untold(visibility: Visibility) -> bool:
-    """Whether it was seen by a first attempt that came late, so that its wait is anything up to that."""
-    return visibility.upper_ns is not None and visibility.late and not visibility.lower_ns
+    """Whether it was seen by the first attempt that was answered, and that one came late: its wait is anything up to
+    there.
+
+    ack |- prompt -|           hit          late, or    ack  error   error   hit
+    """
+    if visibility.upper_ns is None or visibility.lower_ns:
+        return False
+    return visibility.late or visibility.attempts[0].told not in {"hit", "miss"}

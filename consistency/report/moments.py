@@ -8,7 +8,6 @@ from string import ascii_uppercase
 
 import pandas as pd
 
-from consistency.analysis.words import write_list
 from consistency.report.material import Material
 
 NAMED = 6  # of each kind in a caption; the tables have all
@@ -69,10 +68,10 @@ def list_faults(material: Material) -> list[list[str]]:
 
 def say_moments(material: Material) -> str:
     """What the bands and lines of a chart over the run are; "" where there are none."""
-    faults = [f"{row[0]} {row[1]}" for row in list_faults(material)]
-    notes = [f"{row[0]} «{row[1]}»" for row in list_annotations(material)]
-    bands = f"Bands are faults, on purpose: {_cut(faults)}." if faults else ""
-    lines = f"Lines are annotations: {_cut(notes)}." if notes else ""
+    faults = [f"{row[0]}: {row[1]}" for row in list_faults(material)]
+    notes = [f"{row[0]}: «{row[1]}»" for row in list_annotations(material)]
+    bands = f"Bands are faults, on purpose ({_cut(faults)})." if faults else ""
+    lines = f"Lines are annotations ({_cut(notes)})." if notes else ""
     return " ".join(filter(None, (bands, lines)))
 
 
@@ -92,4 +91,4 @@ def write_instant(at_ns: int) -> str:
 
 def _cut(words: list[str]) -> str:
     rest = len(words) - NAMED
-    return write_list(words if rest <= 0 else [*words[:NAMED], f"{rest} more"])
+    return "; ".join(words if rest <= 0 else [*words[:NAMED], f"and {rest} more"])

@@ -22,7 +22,10 @@ def make_finding(checker: str, count: int, name: str = "a", first_op: int = 0) -
 
     def build(number: int) -> Anomaly:
         op = first_op + 2 * number
-        ops = (make_call(op, Action.WRITE, 0, 5, name), make_call(op + 1, Action.GLOBAL_QUERY, 9 + number, 99, name))
+        ops = (
+            make_call(op, Action.WRITE, 0, 5, name),
+            make_call(op + 1, Action.GLOBAL_QUERY, 9 + number, 10 + number, name),
+        )
         return Anomaly(checker, Item(name, name), ops, f"reader missed {name} after {number} ms.")
 
     return Finding(checker, count, count, Anomalies(count, build), Verdict.BROKEN, f"{count:,} among {count:,} reads.")

@@ -36,7 +36,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_synthetic(tmp_path_factory.mktemp("run"), 30)["html"]
 
 
-def draw(page: Path, folder: Path, scheme: int, width: int = 1100) -> npt.NDArray[np.float64]:
+def draw(page: Path, folder: Path, scheme: int, width: int = 1100, height: int = 1800) -> npt.NDArray[np.float64]:
     """A screenshot as rows of pixels, each red, green, blue between 0 and 1."""
     picture = folder / "page.png"
     command = [
@@ -44,7 +44,7 @@ def draw(page: Path, folder: Path, scheme: int, width: int = 1100) -> npt.NDArra
         *FLAGS,
         f"--user-data-dir={folder / 'profile'}",
         f"--blink-settings=preferredColorScheme={scheme}",
-        f"--window-size={width},1800",
+        f"--window-size={width},{height}",
         f"--screenshot={picture}",
         page.resolve().as_uri(),
     ]
@@ -71,3 +71,15 @@ class TestScreens:
             for colour in ((0xD5, 0x5E, 0x00), (0x00, 0x72, 0xB2)):
                 near = np.abs(pixels * 255 - np.array(colour)).max(axis=2) < 6
                 assert int(near.sum()) > 100
+
+    def test_witnesses_and_what_is_below_are_drawn_in_both(self, page: Path, tmp_path: Path) -> None:
+        """The whole page, to its foot: the purple of the writes in the witnesses, and ink wherever there is text."""
+        for scheme in (LIGHT, DARK):
+            folder = tmp_path / str(scheme)
+            folder.mkdir()
+            pixels = draw(page, folder, scheme, height=12_000)
+            near = np.abs(pixels * 255 - np.array((0xCC, 0x79, 0xA7))).max(axis=2) < 6
+            rows = np.flatnonzero(near.any(axis=1))
+            assert rows.max() - rows.min() > 800  # twenty witnesses, one below the other
+            ink = np.abs(pixels - pixels[2, 2]).max(axis=2) > 0.3
+            assert ink[rows.max() : rows.max() + 2500].any(axis=1).sum() > 200

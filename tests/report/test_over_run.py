@@ -12,6 +12,7 @@ from consistency.report.captions import describe_errors, describe_over_run
 from consistency.report.drifts import say_drift
 from consistency.report.errors import OTHERS, frame_errors
 from consistency.report.frames import frame_medians, frame_over_run
+from consistency.report.material import is_untold
 from consistency.report.moments import frame_annotations, list_annotations, name_letter, say_moments
 from tests.histories import parse_history
 from tests.report.found import disturb
@@ -28,6 +29,22 @@ class TestLateSightings:
         summary = summarise(QUERY, [make_series(QUERY, 0, ((at_ms, "hit"),)) for at_ms in (9000.0, 20.0, 10.0)])
         frame = frame_over_run(make_material(make_judgement([summary])))
         assert sorted(zip(frame["late"], frame["upper_ms"].round(), strict=True)) == [(False, 22), (True, 9002)]
+
+    @pytest.mark.parametrize(
+        ("told", "untold"),
+        [
+            (((1.0, "hit"),), False),
+            (((1.0, "UNAVAILABLE"), (900.0, "hit")), True),
+            (((1.0, "UNAVAILABLE"), (50.0, "miss"), (900.0, "hit")), False),
+            (((1.0, "miss"), (50.0, "UNAVAILABLE"), (900.0, "hit")), False),
+            (((900.0, "hit"),), True),
+            (((900.0, "miss"), (950.0, "hit")), False),
+            (((900.0, "miss"),), False),
+        ],
+    )
+    def test_what_they_are(self, told: tuple[tuple[float, str], ...], untold: bool) -> None:
+        """Nobody looked, or got an answer, before the hit."""
+        assert is_untold(make_series(QUERY, 0, told)) is untold
 
     def test_they_do_not_move_the_median(self) -> None:
         """They say when one looked, not when it was there."""
@@ -47,7 +64,7 @@ class TestMoments:
             annotations=(Annotation(START_NS + S, "deployed"),),
         )
         assert say_moments(material) == (
-            "Bands are faults, on purpose: 1 latency 1s on run_query. Lines are annotations: A «deployed»."
+            "Bands are faults, on purpose (1: latency 1s on run_query). Lines are annotations (A: «deployed»)."
         )
         assert list_annotations(material) == [["A", "deployed", "1.000 s"]]
         assert frame_annotations(material).to_numpy().tolist() == [["A", pytest.approx(1 / 60)]]
@@ -62,7 +79,7 @@ class TestMoments:
     def test_many_are_cut(self) -> None:
         """A caption is no list."""
         spans = tuple(FaultSpan("f", "pause", START_NS, None) for _ in range(9))
-        assert say_moments(make_material(replace(make_judgement([]), faults=spans))).endswith("6 pause and 3 more.")
+        assert say_moments(make_material(replace(make_judgement([]), faults=spans))).endswith("6: pause; and 3 more).")
 
     def test_letters_do_not_end(self) -> None:
         """A to Z, and on."""

@@ -126,7 +126,7 @@ class TestPage:
         text = " ".join(element.text for element in page.all("section"))
         assert "latency 1s on run_query" in text
         assert "deployed <b>2.0</b>" in text
-        assert "Bands are faults, on purpose: 1 latency 1s on run_query." in text
+        assert "Bands are faults, on purpose (1: latency 1s on run_query)." in text
         assert "<b>2.0" not in written["html"] + written["md"]
         (table,) = [each for each in page.all("table") if "errors per minute" in each.text]
         assert "DEADLINE_EXCEEDED0.1360" in table.text

@@ -24,7 +24,7 @@ def draw_errors(frames: Frames) -> Figure:
         series = ERRORS[place % len(ERRORS)]
         axes.step(line["minute"], line["errors_per_minute"], where="post", color=series.colour, linestyle=series.dash,
                   linewidth=1.4, marker=series.marker, markersize=3.5, markevery=(place, 7))  # fmt: skip
-        ends.append((str(code), float(line["errors_per_minute"].iloc[-1]) / top, series))
+        ends.append((str(code).replace("_", " ").lower(), float(line["errors_per_minute"].iloc[-1]) / top, series))
     mark_time(axes, frames)
     label_ends(axes, ends)
     head_panel(axes, "failed calls per minute, by status code")
