@@ -25,6 +25,7 @@ from benchmarks import (
     probe_cost,
     quorum,
     recording,
+    report_page,
     scale,
     truths,
     virtual,
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "truth": truths.measure,
     "checkers": checkers.measure,
     "kills": kills.measure,
+    "page": report_page.measure,
 }
 WIRE = "wire"  # prints its own table
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import coverage, fuzz, help_page, pacing, probe_cost, recording, virtual
+from benchmarks import coverage, fuzz, help_page, pacing, probe_cost, recording, report_page, virtual
 from benchmarks.rounds import QUICK, Size
 from benchmarks.tables import Table
 from consistency import clock
@@ -52,6 +52,10 @@ class TestRunning:
     def test_probe(self) -> None:
         """Both calls, against an emulator."""
         assert len(probe_cost.measure(TINY).lines) == 6
+
+    def test_page(self) -> None:
+        """Judging, drawing and the size, of thirteen entities."""
+        assert names(report_page.measure(TINY)) == ["judging, all checkers", "the page", "its size"]
 
     def test_coverage(self) -> None:
         """Two runs of each simulation: bands, exact intervals, alarms, changes, bias; the times are left out."""
