@@ -2,14 +2,17 @@
 
 A history and the entities of each action come in, one sentence goes out, or "". A doubt makes every verdict «cannot
 tell», whatever the numbers look like: an entity that was there before it was written makes all sightings worthless, and
-a run without a single answer has not tried any claim, so it cannot uphold one either.
+a run without a single answer has not tried any claim, so it cannot uphold one either, nor one whose readers looked for
+a part of what was written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from consistency.analysis.deciding import is_too_many
 from consistency.analysis.entities import EntityColumns
+from consistency.analysis.series import Series, count_unprobed
 from consistency.history import ACTIONS, OUTCOMES, Column, History
 from consistency.operation import Action, Outcome
 
@@ -31,11 +34,19 @@ def find_doubt(history: History, measured: Iterable[EntityColumns]) -> str:
         return ""
     if ACTIONS.index(Action.WRITE) not in acknowledged:
         return f"No write was acknowledged, {_NOTHING}"
-    series = [entities.searches.series for entities in measured]
+    return _find_unread(history, [entities.searches.series for entities in measured])
+
+
+def _find_unread(history: History, series: Sequence[Series]) -> str:
     if not any(map(len, series)):
         return f"No acknowledged write was looked for, {_NOTHING}"
     if not any((each.hit | each.miss).any() for each in series):
         return f"No attempt was answered, {_NOTHING}"
+    unprobed, acknowledged = count_unprobed(history)
+    if is_too_many(unprobed, acknowledged):
+        return (
+            f"{unprobed:,} of {acknowledged:,} acknowledged writes were never probed: the others cannot speak for them."
+        )
     return ""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from consistency.analysis.entities import EntityColumns
 from consistency.analysis.searching import find_delays_ns
-from consistency.analysis.series import Mask, find_acknowledged_writes
+from consistency.analysis.series import Mask, count_unprobed, list_looked_for
 from consistency.analysis.words import write_count, write_duration, write_exactly
 from consistency.history import ACTIONS, OUTCOMES, History
 from consistency.operation import MUTATIONS, Action, Outcome
@@ -18,7 +18,6 @@ from consistency.plan import Plan
 from consistency.schedule import plan_streams
 
 CUT_SHORT = "The run was cut short"
-_MUTATIONS = [ACTIONS.index(action) for action in MUTATIONS]
 
 
 def write_notes(plan: Plan, history: History, measured: Iterable[EntityColumns]) -> tuple[str, ...]:
@@ -70,9 +69,8 @@ def _count_seen(history: History, writes: Mask) -> int:
 
 def _note_pairs(history: History) -> Iterator[str]:
     written = history.item[history.action == ACTIONS.index(Action.WRITE)]
-    looked_for = history.item[~np.isin(history.action, _MUTATIONS)]
-    acknowledged = find_acknowledged_writes(history) >= 0
-    unprobed = int((acknowledged & ~np.isin(np.arange(len(acknowledged)), looked_for)).sum())
+    looked_for = list_looked_for(history)
+    unprobed, _ = count_unprobed(history)
     if unprobed:
         writes = f"{write_count(unprobed, 'acknowledged write')} {_were(unprobed)}"
         yield f"{writes} never probed, so nothing is known of their visibility."

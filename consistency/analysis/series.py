@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from consistency.history import ACTIONS, OUTCOMES, Column, History
-from consistency.operation import Action, Outcome
+from consistency.operation import MUTATIONS, Action, Outcome
 
 HIT: Final = "hit"
 MISS: Final = "miss"
@@ -109,6 +109,18 @@ def gather_series(history: History, action: Action, reader: str | None = None) -
         index=places[item[begins]],
         failed=np.flatnonzero(made & (history.outcome != _OK)),
     )
+
+
+def list_looked_for(history: History) -> Column:
+    """The item of every read."""
+    return history.item[~np.isin(history.action, [ACTIONS.index(action) for action in MUTATIONS])]
+
+
+def count_unprobed(history: History) -> tuple[int, int]:
+    """How many acknowledged writes nobody ever looked for, and how many acknowledged writes there are."""
+    acknowledged = find_acknowledged_writes(history) >= 0
+    unprobed = acknowledged & ~np.isin(np.arange(len(acknowledged)), list_looked_for(history))
+    return int(unprobed.sum()), int(acknowledged.sum())
 
 
 def find_acknowledged_writes(history: History) -> Column:

@@ -93,9 +93,11 @@ def longest_clause(material: Material, summary: ActionSummary) -> str:
     if longest is None:
         return ""
     resolution_ns = material.resolution_ns(summary.action, longest.lower_ns, longest.upper_ns)
+    unknown = any(each.late and not each.lower_ns for each in summary.visibilities)
+    wait = "The longest known wait" if unknown else "The longest wait"
     if longest.upper_ns is not None:
-        return f"The longest wait was at most {write_at_most(longest.upper_ns, resolution_ns)}: entity {longest.index}."
-    return f"The longest wait was at least {write_at_least(longest.lower_ns, resolution_ns)}: entity {longest.index}."
+        return f"{wait} was at most {write_at_most(longest.upper_ns, resolution_ns)}: entity {longest.index}."
+    return f"{wait} was at least {write_at_least(longest.lower_ns, resolution_ns)}: entity {longest.index}."
 
 
 def nothing_seen_clause(material: Material, summary: ActionSummary) -> str:

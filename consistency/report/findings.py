@@ -99,7 +99,9 @@ def say_found(material: Material) -> str:
     found = [f"{line.name} {len(each.anomalies):,}" for line, each in zip(
         list_findings(material), filter(lambda each: len(each.anomalies), material.judgement.findings), strict=True
     )]  # fmt: skip
-    return f"Anomalies: {write_list(found)}." if found else ""
+    if not found:
+        return ""
+    return f"Beyond the claims, the checkers found what stores with eventual reads may show: {write_list(found)}."
 
 
 def _describe(finding: Finding) -> FindingLine:

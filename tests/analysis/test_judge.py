@@ -172,3 +172,18 @@ class TestRefusedWrites:
         unknown = "write b 20-30 info=UNAVAILABLE; global b 32-33 UNAVAILABLE; global b 40-?"
         (summary,) = judge_line(f"write a 0-10; global a 12-13 hit; {unknown}").actions
         assert (summary.n, summary.errors) == (1, {"UNAVAILABLE": 1, "unanswered": 1})
+
+
+class TestUnprobed:
+    def test_a_few_entities_cannot_speak_for_all_that_were_written(self) -> None:
+        """A reader that stopped early leaves most of them without a look."""
+        line = "; ".join(f"write e{k} {100 * k}-{100 * k + 9}" for k in range(20))
+        judgement = judge_line(f"{line}; global e0 10-11 hit", "always visible")
+        assert judgement.verdict is Verdict.CANNOT_TELL
+        assert judgement.doubt.startswith("19 of 20 acknowledged writes were never probed")
+
+    def test_one_in_twenty_may_be_missing(self) -> None:
+        """A run that was stopped has its last writes without a look."""
+        line = "; ".join(f"write e{k} {100 * k}-{100 * k + 9}" for k in range(20))
+        hits = "; ".join(f"global e{k} {100 * k + 10}-{100 * k + 11} hit" for k in range(19))
+        assert judge_line(f"{line}; {hits}").doubt == ""

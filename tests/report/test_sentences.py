@@ -211,7 +211,7 @@ class TestTail:
             "None was missing at the 30 s deadline (so at most 26 % are, with 95 % confidence). Of the 3 whose first "
             "attempt was prompt and answered, none was missed by the first global query. 7 of 10 entities were not "
             "looked for within 50 ms of the acknowledgement, so nobody knows what a first global query at once would "
-            "have told. The longest wait was at most 3 ms: entity 0."
+            "have told. The longest known wait was at most 3 ms: entity 0."
         )
 
     def test_nobody_looked_early(self) -> None:
