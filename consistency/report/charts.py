@@ -31,6 +31,7 @@ from consistency.report.thinning import pick_evenly
 from consistency.report.witnesses import DRAWN
 
 TABLE_ROWS = 120
+NOTHING = "Nothing to draw: this run has no data for it."
 LINES = ("witness", "code", "action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
 FOREIGN = ("item", "process", "told", "code")  # the columns whose text is not ours
 HEADINGS = {
@@ -73,7 +74,7 @@ class Caption:
     title: str
     describe: Callable[[Material], str]
     table: str
-    nothing: str = "Nothing to draw: this run has no data for it."
+    nothing: str = NOTHING
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,14 @@ CAPTIONS = {
     "operation_times": Caption("Duration of one call", describe_operation_times, "operation_times"),
     "pacing": Caption("Pacing of the writes", describe_pacing, "pacing"),
     "errors": Caption("Errors", describe_errors, "errors", "No errors: every call was answered, and none was refused."),
-    "witnesses": Caption("Anomalies", describe_witnesses, "witnesses"),
+    "witnesses": Caption("Anomalies", describe_witnesses, "witnesses", "No anomaly is known."),
 }
 
 
 def make_charts(material: Material, frames: Frames) -> list[Chart]:
-    """Every chart, in the order of FIGURES."""
-    return [_make_chart(name, material, frames) for name in FIGURES]
+    """Every chart, in the order of FIGURES; of a run in which nothing was probed those that have something to show."""
+    charts = [_make_chart(name, material, frames) for name in FIGURES]
+    return [chart for chart in charts if material.probed or chart.svg or CAPTIONS[chart.name].nothing != NOTHING]
 
 
 def _make_chart(name: str, material: Material, frames: Frames) -> Chart:

@@ -24,6 +24,7 @@ from consistency.report.junit import write_junit
 from consistency.report.material import Material
 from consistency.report.summary import write_json
 
+OVER_TIME = ("over_run", "pacing", "errors")  # charts that show what happened when
 FILES = {
     "html": "report.html",
     "md": "report.md",
@@ -80,7 +81,10 @@ def write_report(
 
 def _make_html(draft: Draft) -> bytes:
     charts = make_charts(draft.material, draft.frames)
-    return render("report.html.j2", **describe_run(draft.material), charts=charts, links=draft.links).encode()
+    before = next(chart.name for chart in charts if chart.name in OVER_TIME)
+    return render(
+        "report.html.j2", **describe_run(draft.material), charts=charts, moments_before=before, links=draft.links
+    ).encode()
 
 
 def _make_markdown(draft: Draft) -> bytes:

@@ -131,6 +131,15 @@ class TestPage:
         (table,) = [each for each in page.all("table") if "errors per minute" in each.text]
         assert "DEADLINE_EXCEEDED0.1360" in table.text
 
+    def test_without_probes_no_chart_is_empty(self, tmp_path: Path) -> None:
+        """Of transactions there are errors, faults and findings, and no word about entities."""
+        judgement = disturb(make_judgement([]))
+        page = Page(write_files(tmp_path, judgement, workload="counter", probes={})["html"])
+        text = " ".join(element.text for element in page.all("section"))
+        assert "Nothing to draw" not in text
+        assert "missed first attempt" not in text
+        assert "Faults, on purpose" in text
+
     def test_no_errors_is_said(self, tmp_path: Path) -> None:
         """A chart that is missing could be one that was forgotten."""
         page = Page(write_files(tmp_path, make_judgement(make_summaries(2)))["html"])
