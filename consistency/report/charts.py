@@ -57,6 +57,7 @@ HEADINGS = {
     "told": "told",
     "chosen": "chosen",
     "lane": "lane",
+    "coin_pct": "by the law of a coin (%)",
     "retries": "retries",
     "witness": "witness",
     "finding": "findings",

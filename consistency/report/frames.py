@@ -13,6 +13,7 @@ from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
 from consistency.analysis.words import NS_PER_MS, write_claim
 from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.coins import expect_share, find_coin
 from consistency.report.errors import frame_errors
 from consistency.report.estimates import frame_estimates
 from consistency.report.material import Material, is_untold
@@ -98,14 +99,19 @@ def frame_censored(material: Material) -> pd.DataFrame:
 
 def frame_retries(material: Material) -> pd.DataFrame:
     """Attempts until seen, in buckets, with the count and the share of all entities; never seen is a bucket, and so
-    are those whose search was cut off."""
+    are those whose search was cut off. `coin_pct`: the share by the law of a coin, where one decides."""
     last = [label for label in (NEVER, CUT_OFF) if any(_count_unseen(each)[label] for each in material.probed)]
     rows = []
     for summary in material.probed:
         counts = [(label, _count_between(summary, least, most)) for label, least, most in BUCKETS]
         counts += [(label, _count_unseen(summary)[label]) for label in last]
-        rows += [(str(summary.action), label, count, 100 * count / summary.n) for label, count in counts]
-    return pd.DataFrame(rows, columns=["action", "attempts", "entities", "share_pct"])
+        coin = find_coin(material, summary.action)
+        expected = (
+            {} if coin is None else {name: 100 * expect_share(coin, least, most) for name, least, most in BUCKETS}
+        )
+        rows += [(str(summary.action), label, n, 100 * n / summary.n, expected.get(label)) for label, n in counts]
+    frame = pd.DataFrame(rows, columns=["action", "attempts", "entities", "share_pct", "coin_pct"])
+    return frame.astype({"coin_pct": float}).dropna(axis="columns", how="all") if len(frame) else frame
 
 
 def _count_unseen(summary: ActionSummary) -> dict[str, int]:

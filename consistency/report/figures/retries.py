@@ -30,8 +30,11 @@ def _draw_bars(axes: Axes, bars: pd.DataFrame, action: str) -> None:
         if entities:
             axes.annotate(f"{entities:,}", (place, share_pct), (0, 2), textcoords="offset points", ha="center",
                           va="bottom", fontsize=TEXT_PT, color=INK)  # fmt: skip
+    if "coin_pct" in bars:
+        axes.plot(places, bars["coin_pct"], linestyle="none", marker="o", markersize=4, color=INK)
     axes.set_ylim(0, 118)
     axes.set_yticks([0, 50, 100])
     axes.grid(visible=False, axis="x")
     axes.set_xticks(list(places), list(bars["attempts"]))
-    head_panel(axes, f"{name_series(action)}: entities (%), count on the bar")
+    dots = "; dots = by the law of a coin" if "coin_pct" in bars and bars["coin_pct"].notna().any() else ""
+    head_panel(axes, f"{name_series(action)}: entities (%), count on the bar{dots}")
