@@ -88,13 +88,19 @@ class Archive:
         """The plan and the manifest, or a sentence about what is wrong with the folder."""
         try:
             plan = Plan.model_validate_json(self.plan.read_bytes())
-            return plan, msgspec.json.decode(self.manifest.read_bytes(), type=Manifest)
+            manifest = msgspec.json.decode(self.manifest.read_bytes(), type=Manifest)
         except OSError as error:
             raise ConsistencyError(f"{self.folder} is not a run: {error.filename} cannot be read.") from error
         except ValidationError as error:
             raise ConsistencyError(f"{self.plan} is damaged: {_say_first(error)}.") from error
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise ConsistencyError(f"{self.manifest} is damaged: {error}.") from error
+        if manifest.format != FORMAT:
+            raise ConsistencyError(
+                f"{self.manifest} is of format {manifest.format}, and this program knows format {FORMAT}: "
+                "judge it with the version that wrote it."
+            )
+        return plan, manifest
 
 
 def _say_first(error: ValidationError) -> str:

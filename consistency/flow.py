@@ -20,6 +20,7 @@ from consistency.archive import Archive, Manifest, create_run
 from consistency.backends.connecting import check_address
 from consistency.backends.opening import Opened, Order, Tell, open_backend
 from consistency.channel import End, Header, Line, read_lines
+from consistency.checksums import find_changes, seal
 from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
@@ -38,6 +39,7 @@ from consistency.workers.reader import recall_progress
 SEED_BOUND = 2**31
 HEADER_POLL_S = 0.05
 READERS_BOUND = 1_000
+_OF_WRITERS = (f"history-{WRITER}", f"history-{NEMESIS}")
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,16 @@ def prepare(plan: Plan, experiment: str, out: Path, name: str | None, tell: Tell
 
 def measure(order: Order, experiment: str, observe: Observer | None) -> Finished:
     """Writer and readers in this process, until the last series is closed, Ctrl-C, or the store is gone."""
-    return _measure(order, lambda opened: run_together(order, opened, experiment, observe))
+    finished = _measure(order, lambda opened: run_together(order, opened, experiment, observe))
+    _seal(order.archive, order.archive.histories())
+    return finished
 
 
 def write(order: Order, experiment: str, queue: Path, observe: Observer | None) -> Finished:
     """The writer alone, until the readers have ended too or the deadline has passed."""
-    return _measure(order, lambda opened: run_writer(order, opened, experiment, queue, observe))
+    finished = _measure(order, lambda opened: run_writer(order, opened, experiment, queue, observe))
+    _seal(order.archive, [path for path in order.archive.histories() if path.name.startswith(_OF_WRITERS)])
+    return finished
 
 
 def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) -> Finished:
@@ -97,6 +103,11 @@ def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) 
     return Finished(order.archive, stopped, trouble)
 
 
+def _seal(archive: Archive, histories: Sequence[Path]) -> None:
+    """Keep the checksums of what is now complete."""
+    seal(archive.folder, [*histories, archive.manifest, archive.plan, archive.truth])
+
+
 def join(header: Header, plan: Plan) -> Order:
     """What a reader needs of the run that `header` announces; UsageError where its plan is another one."""
     if header.boot_id != boot_id():
@@ -116,9 +127,11 @@ def read(order: Order, header: Header, queue: Path, process: str, observe: Obser
     history = order.archive.history(process)
     events = read_events(history).events if history.exists() else []
     first_op = 1 + max((event.op for event in events if isinstance(event, Invocation)), default=-1)
-    return clock.run(
+    stopped = clock.run(
         run_reader(order, header, queue, process, (first_op, recall_progress(order.plan, events)), observe)
     )
+    seal(order.archive.folder, [history])
+    return stopped
 
 
 def await_header(queue: Path, wait_for_s: float) -> Header:
@@ -176,11 +189,23 @@ def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
     plan, manifest = archive.load()
     history = History.load(archive.histories())
     judgement = judge(plan, manifest, history, assertions)
+    changes = find_changes(archive.folder, archive.histories())
+    judgement = replace(judgement, notes=(*changes, *judgement.notes))
     if not archive.truth.exists():
         return Judged(archive, plan, manifest, judgement, ())
     calibrations, notes = calibrate(plan, judgement, archive.truth, manifest.origin_ns)
     judgement = replace(judgement, notes=(*judgement.notes, *notes))
     return Judged(archive, plan, manifest, judgement, calibrations)
+
+
+def export_run(archive: Archive, formats: Sequence[str], model_name: str | None = None) -> list[Path]:
+    """Write the run's history for other tools into its folder `export`; return the files' paths."""
+    from consistency.interchange.importing import Model  # noqa: PLC0415 - as above
+    from consistency.interchange.writing import write_exports  # noqa: PLC0415
+
+    judged, history = judge_run(archive), History.load(archive.histories())
+    model = Model(model_name) if model_name else None
+    return write_exports(history, judged.judgement, archive.folder / "export", formats, model)
 
 
 def report_run(

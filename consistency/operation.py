@@ -39,6 +39,7 @@ class Verb(StrEnum):
     READ = "r"
     WRITE = "w"
     APPEND = "append"
+    OTHER = "other"  # found something else than `value`: a compare-and-set that did not fit
 
 
 class Micro(msgspec.Struct, frozen=True, array_like=True):

@@ -22,6 +22,7 @@ COMMANDS = {  # name: (module, function, one line of help)
     "resume": ("measuring", "resume", "Go on with a run that was killed."),
     "check": ("judging", "check", "Judge a finished run again."),
     "report": ("judging", "report", "Draw a run's report again from its files."),
+    "export": ("exporting", "export", "Write a run's history for other tools."),
     "compare": ("comparing", "compare", "How a second run differs from a first."),
     "runs": ("upkeep", "runs", "The runs there are, newest first."),
     "annotate": ("upkeep", "annotate", "Mark an instant of a run."),

@@ -1,10 +1,12 @@
 """check, report: the commands that judge and draw a finished run again."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
+from consistency.cli.exporting import as_option, check_file
 from consistency.cli.interruption import keep
 from consistency.cli.options import output_options, parse_formats
 
@@ -12,11 +14,17 @@ from consistency.cli.options import output_options, parse_formats
 @click.command()
 @click.argument("run_name", metavar="RUN")
 @output_options
-def check(run_name: str, **flags: Any) -> int:
-    """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest".
+@as_option
+def check(run_name: str, model_name: str | None, **flags: Any) -> int:
+    """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest", or the file of another
+    tool's history (Jepsen's EDN or JSON, Porcupine's logs).
 
     Nothing is written unless --format asks for it.
     """
+    if Path(run_name).is_file():
+        from consistency.cli.telling import choose_exit_code
+
+        return check_file(Path(run_name), model_name, flags, choose_exit_code)
     asked = click.get_current_context().get_parameter_source("formats") is ParameterSource.COMMANDLINE
     return _retell(run_name, parse_formats(flags["formats"]) if asked else (), flags, each_finding=True)
 

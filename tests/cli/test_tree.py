@@ -36,7 +36,6 @@ PROMISED = {
 LACKING = {
     ("", "-q"), ("", "--json"), ("", "--log-file"),
     ("run", "--prom-port"), ("run", "--yes"), ("write", "--region"), ("read", "--region"), ("read", "--run"),
-    ("export", ""),
 }  # fmt: skip
 
 

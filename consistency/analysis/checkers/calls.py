@@ -76,6 +76,11 @@ def gather_reads(history: History) -> Calls:
     return _place(history, rows, history.item[rows], value).join(_gather_steps(history, Verb.READ))
 
 
+def gather_others(history: History) -> Calls:
+    """All compare-and-sets that did not fit: each tells a value that its item did not have."""
+    return _gather_steps(history, Verb.OTHER)
+
+
 def _is_vague(history: History) -> Mask:
     """Queries that found nothing, of items that may have had several revisions."""
     writes = gather_writes(history)
@@ -106,7 +111,7 @@ def _gather_steps(history: History, verb: Verb) -> Calls:
     steps = [
         (row, numbers[key], value)
         for row, micros in history.micros.items()
-        if (history.outcome[row] == _OK if verb is Verb.READ else history.outcome[row] != _FAIL)
+        if (history.outcome[row] != _FAIL if verb is Verb.WRITE else history.outcome[row] == _OK)
         for key, value in _outer_steps(micros, verb)
         if key not in lists
     ]

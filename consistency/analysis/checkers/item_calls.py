@@ -7,6 +7,8 @@ sets. A write without an answer whose value nobody read is left out: it needs no
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from consistency.analysis.checkers.registers import INITIAL, Registers
 from consistency.analysis.checkers.search import Call, Kind, Step
 from consistency.history import NEVER
@@ -28,6 +30,11 @@ def list_calls(registers: Registers, item: int) -> list[Call]:
         if row != INITIAL:
             steps[row].append((Kind.SET, int(writes.value[write])))
             ends.setdefault(row, (int(writes.start_ns[write]), int(writes.finish_ns[write])))
+    others = registers.others
+    for other in range(*np.searchsorted(others.item, [item, item + 1]).tolist()):
+        row = int(others.row[other])
+        steps[row].append((Kind.IS_NOT, int(others.value[other])))
+        ends[row] = int(others.start_ns[other]), int(others.finish_ns[other])
     calls = [Call(min(ends[row]), ends[row][1], tuple(done), (row,)) for row, done in steps.items()]
     return sorted(_drop_unread(calls), key=lambda call: (call.start, call.finish, call.rows))
 
@@ -55,7 +62,7 @@ def drop_orphans(calls: Iterable[Call], initial: int, known: frozenset[int]) -> 
 
 def _is_there(step: Step, there: set[int], known: frozenset[int]) -> bool:
     kind, value = step
-    return kind is Kind.SET or value in there or value not in known
+    return kind is not Kind.IS or value in there or value not in known
 
 
 def known_values(calls: Iterable[Call], initial: int) -> frozenset[int]:

@@ -81,10 +81,12 @@ def check_linearizable(history: History, clock_bound_ns: int = 0, visited_max: i
 
 
 def find_ambiguous(registers: Registers) -> Mask:
-    """The items that need a search: a value was written twice, or an operation both read and wrote the item."""
+    """The items that need a search: a value was written twice, an operation both read and wrote the item, or one told
+    only which value was not there."""
     both = np.intersect1d(_pair(registers.reads.row, registers.reads.item, registers), _pair_writes(registers))
     items = both % max(registers.items, 1)
-    ambiguous: Mask = registers.repeated | np.isin(np.arange(registers.items), items)
+    searched = np.union1d(items, registers.others.item)
+    ambiguous: Mask = registers.repeated | np.isin(np.arange(registers.items), searched)
     return ambiguous
 
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from consistency.analysis.checkers.calls import ABSENT, Calls, gather_reads, gather_writes, name_items
+from consistency.analysis.checkers.calls import ABSENT, Calls, gather_others, gather_reads, gather_writes, name_items
 from consistency.analysis.checkers.places import (
     NOWHERE,
     Instants,
@@ -51,6 +51,7 @@ class Registers:
     older: Column
     newer: Column
     names: tuple[str, ...]
+    others: Calls  # compare-and-sets that did not fit, sorted likewise
     bound_ns: int  # by which all starts were moved earlier
 
     @property
@@ -162,6 +163,9 @@ def _gather(history: History, clock_bound_ns: int) -> Registers:
     writes = writes.pick(_sort_calls(writes))
     reads = gather_reads(history)
     reads = reads.pick(_sort_calls(reads))
+    others = gather_others(history)
+    others = others.pick(_sort_calls(others))
+    others.start_ns[:] -= clock_bound_ns
     writes.start_ns[writes.row != INITIAL] -= clock_bound_ns
     reads.start_ns[:] -= clock_bound_ns
     sources = find_sources(writes, reads)
@@ -170,7 +174,9 @@ def _gather(history: History, clock_bound_ns: int) -> Registers:
     writes.finish_ns[seen] = np.maximum(reads.finish_ns[sight[seen]], writes.start_ns[seen])
     instants = Instants.of(len(names), writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
     older, newer = _order_versions(writes, sources.repeated, len(names))
-    return Registers(writes, reads, sources.write, sources.sure, sight, instants, older, newer, names, clock_bound_ns)
+    return Registers(
+        writes, reads, sources.write, sources.sure, sight, instants, older, newer, names, others, clock_bound_ns
+    )
 
 
 def _sort_calls(calls: Calls) -> Column:

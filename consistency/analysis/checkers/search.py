@@ -26,6 +26,7 @@ class Kind(StrEnum):
 
     IS = "is"
     SET = "set"
+    IS_NOT = "is_not"
 
 
 Step = tuple[Kind, int]
@@ -44,7 +45,7 @@ class Call:
     @property
     def reads(self) -> bool:
         """Whether it changes nothing."""
-        return all(kind is Kind.IS for kind, _ in self.steps)
+        return all(kind is not Kind.SET for kind, _ in self.steps)
 
 
 Apply = Callable[[State, Call], State | None]  # None: the call is not possible in this state
@@ -64,7 +65,7 @@ def apply_steps(state: State, call: Call) -> State | None:
     for kind, value in call.steps:
         if kind is Kind.SET:
             state = value
-        elif state != value:
+        elif (state == value) is not (kind is Kind.IS):
             return None
     return state
 

@@ -15,6 +15,7 @@ from consistency.history import ACTIONS, NEVER, OUTCOMES, UNSTAMPED, History
 from consistency.operation import Action, Item, Micro, Outcome, Verb
 
 Value = int | tuple[int, ...] | None  # of a key: a number, a list, or nothing yet
+_WRITING = {Verb.WRITE, Verb.APPEND}
 _PLAIN = {ACTIONS.index(action) for action in (Action.WRITE, Action.UPDATE, Action.DELETE)}
 
 
@@ -66,7 +67,7 @@ class Transaction:
     def writes(self) -> Mapping[str, tuple[Value, ...]]:
         """For each key that it wrote all that it wrote or appended, in order."""
         written = {
-            key: tuple(step.value for step in steps if step.verb is not Verb.READ) for key, steps in self.steps.items()
+            key: tuple(step.value for step in steps if step.verb in _WRITING) for key, steps in self.steps.items()
         }
         return {key: values for key, values in written.items() if values}
 

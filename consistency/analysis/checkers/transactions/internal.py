@@ -36,9 +36,9 @@ def _contradict(key: str, steps: Sequence[Micro]) -> str:
             known, value = True, step.value
         elif step.verb is Verb.WRITE:
             known, value = True, step.value
-        elif known:
+        elif step.verb is Verb.APPEND and known:
             value = _append(value, step.value)
-        else:
+        elif step.verb is Verb.APPEND:
             appended = (*appended, step.value)
     return ""
 

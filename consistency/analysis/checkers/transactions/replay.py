@@ -16,6 +16,7 @@ from consistency.analysis.checkers.transactions.edges import Edge
 from consistency.analysis.checkers.transactions.gathering import Transaction, Value
 from consistency.analysis.checkers.transactions.ledger import Ledger, Place
 from consistency.history import NEVER, UNSTAMPED
+from consistency.operation import Micro, Verb
 
 WINDOW: Final = 64  # transactions that are tried for each place in the order
 
@@ -66,9 +67,14 @@ class _Replay:
         if number >= len(self._transactions):
             return True
         reads = set(self._reads(number))
+        if any(step.verb is Verb.OTHER and self._state.get(step.key) == step.value for step in self._steps(number)):
+            return False
         return all(self._state.get(key) == value for key, value in reads) and not any(
             self._is_needed(key, reads) for key in self._transactions[number].writes if key not in self._lists
         )
+
+    def _steps(self, number: int) -> tuple[Micro, ...]:
+        return self._transactions[number].micros
 
     def _is_needed(self, key: str, reads: Collection[Place]) -> bool:
         """Whether others still have to read what `key` holds, and it will not come again."""
