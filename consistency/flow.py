@@ -199,13 +199,13 @@ def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
 
 
 def export_run(archive: Archive, formats: Sequence[str], model_name: str | None = None) -> list[Path]:
-    """Write the run's history for other tools into its folder `export`; return the files' paths."""
+    """Write the run's history for other tools into its folder; return the files' paths."""
     from consistency.interchange.importing import Model  # noqa: PLC0415 - as above
     from consistency.interchange.writing import write_exports  # noqa: PLC0415
 
     judged, history = judge_run(archive), History.load(archive.histories())
     model = Model(model_name) if model_name else None
-    return write_exports(history, judged.judgement, archive.folder / "export", formats, model)
+    return write_exports(history, judged.judgement, archive.folder, formats, model)
 
 
 def report_run(

@@ -19,7 +19,7 @@ as_option = click.option("--as", "model_name", type=click.Choice(MODELS), help="
 @as_option
 @click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
 def export(run_name: str, formats: str, model_name: str | None, out: Path) -> int:
-    """Write RUN's history for other tools, into its folder `export`. RUN is a folder, an id or "latest"."""
+    """Write RUN's history for other tools, into its folder. RUN is a folder, an id or "latest"."""
     from consistency.archive import find_run
 
     archive = find_run(run_name, out)

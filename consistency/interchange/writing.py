@@ -31,7 +31,6 @@ def write_exports(
     chosen = model or choose_model(history)
     files = [file for name in formats for file in FORMATS[name](history, judgement, chosen)]
     try:
-        folder.mkdir(exist_ok=True)
         for name, content in files:
             (folder / name).write_bytes(content)
     except OSError as error:

@@ -26,9 +26,9 @@ INTERCHANGE = [
     Row("one that cannot tell", "check untold.edn", 4, "? set_full: violations == 0: cannot tell.", FILES),
     Row("a claim of one's own", "check a.edn --assert g0.violations==0", 0, "✓ g0: violations==0: holds.", FILES),
     Row("as something else", "check a.edn --as queue", 2, "Error: Invalid value for '--as'", FILES),
-    Row("not EDN", "check bad.edn", 1, "Line 1 is never closed: {.", FILES),
+    Row("not EDN", "check bad.edn", 1, "Line 1 is never closed: ", FILES),
     Row("not text", "check binary.edn", 2, "binary.edn is not text: byte 0 is not UTF-8.", FILES),
-    Row("exported", f"export {RUN} --to csv,parquet,edn,json,watca,hgrm", 0, f"{RUN}/export/set-full.edn"),
-    Row("exported as what it is not", f"export {RUN} --to edn --as list-append", 0, f"{RUN}/export/list-append.edn"),
+    Row("exported", f"export {RUN} --to csv,parquet,edn,json,watca,hgrm", 0, f"{RUN}/set-full.edn"),
+    Row("exported as what it is not", f"export {RUN} --to edn --as list-append", 0, f"{RUN}/list-append.edn"),
     Row("exported as nothing", f"export {RUN} --to xml", 2, '--to xml: "xml" is not one of csv, parquet'),
 ]

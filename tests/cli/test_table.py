@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.interchange_rows import INTERCHANGE
 from tests.cli.plan_rows import BAD, PLANS, TARGETS
 from tests.cli.rows import OTHERS, RUNS, VERDICTS
 from tests.cli.table import GOOD, RUN, Row, Said, call
+
+ROWS = [*PLANS, *TARGETS, *RUNS, *VERDICTS, *OTHERS, *INTERCHANGE]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,9 @@ def folder(tmp_path: Path, finished: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 class TestTable:
-    @pytest.mark.parametrize("row", [*PLANS, *TARGETS, *RUNS, *VERDICTS, *OTHERS], ids=lambda row: row.name)
+    @pytest.mark.parametrize(
+        "row", [*PLANS, *TARGETS, *RUNS, *VERDICTS, *OTHERS, *INTERCHANGE], ids=lambda row: row.name
+    )
     def test_says_why_and_ends_with_its_code(
         self,
         row: Row,

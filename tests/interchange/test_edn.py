@@ -30,10 +30,7 @@ class TestReading:
             ("\\a", "a"),
             ("[1, 2 (3)]", (1, 2, (3,))),
             ("#{1 2}", frozenset({1, 2})),
-            (
-                "#jepsen.history.Op{:index 0, :value [[:r nil]]}",
-                {Word("index"): 0, Word("value"): ((Word("r"), None),)},
-            ),
+            ("#jepsen.history.Op{:index 0, :value [:r nil]}", {Word("index"): 0, Word("value"): (Word("r"), None)}),
             ("[1 #_ 2 3] ; more", (1, 3)),
         ],
     )  # fmt: skip
