@@ -29,18 +29,24 @@ def tell_findings(judgement: Judgement) -> list[tuple[object, ...]]:
     return [(replace(finding, anomalies=()), *finding.anomalies) for finding in judgement.findings]
 
 
+def tell_claims(judgement: Judgement) -> Judgement:
+    """All else that is judged, without the notes, which tell of missing files."""
+    return replace(judgement, findings=(), notes=())
+
+
 class TestDeletingTheTruth:
     @pytest.mark.slow
     @pytest.mark.parametrize("workload", ["create", "update", "delete"])
     def test_changes_no_interval_finding_or_claim(self, workload: str, tmp_path: Path) -> None:
-        """Only the calibration is gone."""
+        """Only the calibration is gone, and a note says that the log is."""
         archive = measure(tmp_path, workload=workload)
         with_truth = flow.judge_run(archive)
         archive.truth.unlink()
         without = flow.judge_run(archive)
         assert tell_findings(with_truth.judgement) == tell_findings(without.judgement)
         assert any(len(finding.anomalies) for finding in without.judgement.findings)
-        assert replace(with_truth.judgement, findings=()) == replace(without.judgement, findings=())
+        assert tell_claims(with_truth.judgement) == tell_claims(without.judgement)
+        assert without.judgement.notes == ("truth.jsonl is gone: it was there when the run ended.",)
         assert (len(with_truth.calibration), without.calibration) == (3, ())
 
     @pytest.mark.slow
