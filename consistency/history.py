@@ -9,7 +9,7 @@ times the memory and time of the arrays, and every rule of the analysis is one e
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
 from typing import Final, TypeVar
@@ -21,6 +21,7 @@ from consistency.errors import ConsistencyError
 from consistency.event_file import read_batches
 from consistency.operation import (
     Action,
+    Began,
     Completion,
     Ended,
     Event,
@@ -47,7 +48,7 @@ class History(Sequence[Operation]):
     `process`, `action`, `item`, `outcome` and `code` hold places in `processes`, ACTIONS, `items`, OUTCOMES and
     `codes`. `ended` names the processes that ended by themselves, `torn` the files whose last line was left out.
     `micros` has the steps of each transaction by its row: as they ended, or as they began where they did not; `faults`
-    are the changes of faults, by time.
+    are the changes of faults, by time; `regions` says where processes ran, of those that said so.
     """
 
     op: Column
@@ -69,6 +70,7 @@ class History(Sequence[Operation]):
     torn: tuple[str, ...]
     micros: Mapping[int, tuple[Micro, ...]]
     faults: tuple[FaultChange, ...]
+    regions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> "History":
@@ -134,6 +136,7 @@ class _Pairing:
         self._codes: _Codes[str] = _Codes({"": 0})
         self._ended: set[str] = set()
         self._faults: list[FaultChange] = []
+        self._regions: dict[str, str] = {}
         self._micros: dict[tuple[str, int], tuple[Micro, ...]] = {}
 
     def add(self, events: list[Event]) -> None:
@@ -141,6 +144,7 @@ class _Pairing:
         self._add_invocations([event for event in events if type(event) is Invocation])
         self._add_completions([event for event in events if type(event) is Completion])
         self._ended.update(event.process for event in events if type(event) is Ended)
+        self._regions.update({event.process: event.region for event in events if type(event) is Began})
         self._faults += [event for event in events if type(event) is FaultChange]
 
     def _add_invocations(self, events: list[Invocation]) -> None:
@@ -197,6 +201,7 @@ class _Pairing:
             torn=torn,
             micros=self._place_micros(begun("process"), begun("op")),
             faults=tuple(sorted(self._faults, key=lambda change: change.at_ns)),
+            regions=dict(self._regions),
         )
 
     def _place_micros(self, process: Column, op: Column) -> dict[int, tuple[Micro, ...]]:

@@ -108,6 +108,14 @@ class FaultChange(msgspec.Struct, frozen=True, tag="fault", tag_field="event"):
     active: bool
 
 
+class Began(msgspec.Struct, frozen=True, tag="begin", tag_field="event"):
+    """A process begins, or goes on, in `region`. Where nobody said where it runs, the event is left out."""
+
+    process: str
+    at_ns: int
+    region: str
+
+
 class Ended(msgspec.Struct, frozen=True, tag="end", tag_field="event"):
     """A process has done all that it had to do. Its absence means that the process was cut off."""
 
@@ -115,7 +123,7 @@ class Ended(msgspec.Struct, frozen=True, tag="end", tag_field="event"):
     at_ns: int
 
 
-Event = Invocation | Completion | FaultChange | Ended
+Event = Invocation | Completion | FaultChange | Began | Ended
 
 
 class Operation(msgspec.Struct, frozen=True):

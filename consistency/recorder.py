@@ -14,7 +14,7 @@ import msgspec
 from consistency.errors import ConsistencyError
 from consistency.event_file import read_batches
 from consistency.line_file import LAST_LINE_BYTES, LineFile
-from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome
+from consistency.operation import Action, Began, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome
 
 Observer = Callable[[Event], None]
 
@@ -34,6 +34,10 @@ class Recorder:
             self._file = LineFile(path, buffered=buffered)
         except OSError as error:
             raise ConsistencyError(_explain(error, path)) from error
+
+    def begin(self, at_ns: int, region: str) -> None:
+        """Record where this process runs."""
+        self._append(Began(self.process, at_ns, region))
 
     def invoke(
         self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0, micros: tuple[Micro, ...] = ()

@@ -93,7 +93,10 @@ class Begun:
         """The recorder of `process`."""
         path = self.order.archive.history(process)
         first_op = first_op or (find_next_op(path) if self.order.resumed else 0)
-        return Recorder(path, process, first_op, self.observe, buffered=self.order.plan.virtual_time)
+        recorder = Recorder(path, process, first_op, self.observe, buffered=self.order.plan.virtual_time)
+        if self.order.region:
+            recorder.begin(self.clock.now_ns(), self.order.region)
+        return recorder
 
 
 @contextlib.asynccontextmanager

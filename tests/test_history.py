@@ -12,7 +12,19 @@ from consistency import event_file
 from consistency.errors import ConsistencyError
 from consistency.event_file import read_batches, read_events
 from consistency.history import History
-from consistency.operation import Action, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome, Verb
+from consistency.operation import (
+    Action,
+    Began,
+    Completion,
+    Ended,
+    Event,
+    FaultChange,
+    Invocation,
+    Item,
+    Micro,
+    Outcome,
+    Verb,
+)
 from tests import histories
 from tests.histories import parse_events, parse_history
 
@@ -105,6 +117,11 @@ class TestPairing:
         assert (read.process, read.completed_ns, read.outcome, read.server_ns) == ("reader", None, Outcome.INFO, None)
         assert history.ended == {"reader"}
         assert history.torn == ("history-writer.jsonl",)
+
+    def test_the_last_word_on_a_region_counts(self) -> None:
+        """A process that was started again elsewhere is there; one that says nothing is nowhere."""
+        events = [Began("reader", 1, "eu-1"), Began("writer", 2, "us-1"), Began("reader", 3, "asia-1")]
+        assert History.of([*events, Ended("other", 4)]).regions == {"reader": "asia-1", "writer": "us-1"}
 
     @settings(deadline=None, max_examples=30)
     @given(events=histories.events())

@@ -53,10 +53,14 @@ key_get = { interval = "20ms", confirm_for = "300ms" }
             clock.wait_s(0.01)
 
     def test_a_writer_and_readers_that_were_there_first(self, tmp_path: Path) -> None:
-        """Both readers wait for the header, take the first free names, and see everything; the writer judges."""
+        """Both readers wait for the header, take the first free names, and see everything; the writer judges.
+
+        Each says where it runs, and the judgement carries that.
+        """
         (tmp_path / "pair.toml").write_text(self.PLAN)
-        readers = [self.start(tmp_path, "read", "pair.toml", "-q") for _ in range(2)]
-        self.finish(self.start(tmp_path, "write", "pair.toml", "-q", "--run", "first", "--format", "json"))
+        readers = [self.start(tmp_path, "read", "pair.toml", "-q", "--region", region) for region in ("eu-1", "us-1")]
+        writing = ["write", "pair.toml", "-q", "--run", "first", "--format", "json", "--region", "eu-1"]
+        self.finish(self.start(tmp_path, *writing))
         told = [self.finish(reader) for reader in readers]
         assert sorted(re.findall(r"^(reader-\d) reads pair/first$", "".join(told), re.MULTILINE)) == [
             "reader-1",
@@ -67,7 +71,8 @@ key_get = { interval = "20ms", confirm_for = "300ms" }
         assert history.ended == {"writer", "reader-1", "reader-2"}
         for process in ("reader-1", "reader-2"):
             assert len({call.item for call in history if call.seen and call.process == process}) == 16
-        assert json.loads((folder / "summary.json").read_bytes())
+        assert sorted(history.regions.values()) == ["eu-1", "eu-1", "us-1"]
+        assert json.loads((folder / "summary.json").read_bytes())["regions"] == history.regions
 
     def test_a_reader_that_is_killed_and_comes_back(self, tmp_path: Path) -> None:
         """The two lives together miss nothing, and no entity is confirmed more often than the plan says."""

@@ -64,6 +64,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),
         faults=list_faults(plan, history),
         errors=count_errors(history, manifest.start_ns),
+        regions=history.regions,
     )
 
 

@@ -6,7 +6,7 @@ or n is too small for that end. Nothing here computes.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -217,3 +217,4 @@ class Judgement:
     shared: tuple[ActionSummary, ...] = ()
     faults: tuple[FaultSpan, ...] = ()
     errors: tuple[ErrorCount, ...] = ()  # of all calls, writes among them
+    regions: Mapping[str, str] = field(default_factory=dict)  # process -> region, of those that said where they ran

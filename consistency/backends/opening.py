@@ -53,7 +53,7 @@ class Order:
     """What a backend is opened for: the plan, its resolved seed, the run's id and its folder. `tell` gets lines for
     the user while an opening takes long; of the live service `meter` counts calls, and entities are deleted afterwards
     unless to `keep`. `keep_store`: the embedded emulator keeps its data in the run's folder; `resumed`: the manifest of
-    a run that goes on."""
+    a run that goes on; `region`: where the processes of this machine run, where that was said."""
 
     plan: Plan
     seed: int
@@ -64,6 +64,7 @@ class Order:
     keep: bool = False
     keep_store: bool = False
     resumed: Manifest | None = None
+    region: str = ""
 
 
 def open_backend(order: Order) -> AbstractContextManager[Opened]:

@@ -1,6 +1,8 @@
 """run, write, read: the commands that measure."""
 
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from consistency.cli.safety import guard_order, keep_store, require_safety, requ
 QUEUE_WAIT_S = 300.0
 run_option = click.option("--run", "name", help="Name of the run's folder (the time it started).")
 keep_store_option = click.option("--keep-store", is_flag=True, help="Keep the store's data, so that resume can go on.")
+region_option = click.option(
+    "--region", default="", help="Where this process runs, such as eu-1; the report compares regions."
+)
 queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Queue file (OUT/EXPERIMENT/queue.jsonl).")
 
 
@@ -50,11 +55,12 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
 @plan_argument
 @plan_options
 @queue_option
+@region_option
 @keep_store_option
 @safety_options
 @run_option
 @output_options
-def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -> int:
+def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **flags: Any) -> int:
     """The writer alone. It judges and reports when its readers have ended or the deadline has passed."""
     from consistency import flow
 
@@ -62,7 +68,9 @@ def write(plan_path: Path, queue: Path | None, name: str | None, **flags: Any) -
     plan, claims = load(plan_path, flags | {"channel": "file"})
     require_safety(plan, flags)
     require_store(plan, flags)
+    _check_region(region)
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags), flags)
+    order = replace(order, region=region)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     click.echo(f"queue {queue}", err=True)
     with _progress(order, flags) as observe:
@@ -93,22 +101,31 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
 @plan_argument
 @plan_options
 @queue_option
+@region_option
 @click.option("--process", help="Name of this reader (the first free of reader-1, reader-2, ...).")
 @click.option("--wait", "wait_s", type=float, default=QUEUE_WAIT_S, help="Seconds to wait for a writer (300).")
 @click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def read(plan_path: Path, queue: Path | None, process: str | None, wait_s: float, **flags: Any) -> int:
+def read(plan_path: Path, queue: Path | None, process: str | None, region: str, wait_s: float, **flags: Any) -> int:
     """One reader alone. Restarted, it goes on where its history ends."""
     from consistency import flow
 
+    _check_region(region)
     plan, _ = load(plan_path, flags | {"channel": "file"})
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     header = flow.await_header(queue, wait_s)
-    order = flow.join(header, plan)
+    order = replace(flow.join(header, plan), region=region)
     with flow.claim_process(order.archive, process) as own, _progress(order, flags) as observe:
         click.echo(f"{own} reads {order.run}", err=True)
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0
+
+
+def _check_region(region: str) -> None:
+    from consistency.errors import UsageError
+
+    if region and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", region):
+        raise UsageError(f"--region {region}: take letters, digits, - and _, such as eu-1.")
 
 
 def _tell_line(line: str) -> None:

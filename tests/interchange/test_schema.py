@@ -2,7 +2,7 @@
 
 from consistency.archive import FORMAT
 from consistency.interchange.schema import PATH, write_schema
-from consistency.operation import Completion, Ended, FaultChange, Invocation
+from consistency.operation import Began, Completion, Ended, FaultChange, Invocation
 
 
 class TestSchema:
@@ -13,6 +13,8 @@ class TestSchema:
     def test_the_page_names_every_field_and_the_format(self) -> None:
         """A field that nobody describes is none."""
         page = PATH.with_name("HISTORY.md").read_text(encoding="utf-8")
-        fields = {name for event in (Invocation, Completion, FaultChange, Ended) for name in event.__struct_fields__}
+        fields = {
+            name for event in (Invocation, Completion, FaultChange, Began, Ended) for name in event.__struct_fields__
+        }
         assert not {name for name in fields if f"`{name}`" not in page}
         assert f"format {FORMAT}" in page
