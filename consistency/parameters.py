@@ -78,6 +78,20 @@ def check_name(name: str) -> None:
         raise ValueError(f"{name} is not a setting" + (f" (did you mean {near[0]}?)" if near else ""))
 
 
+def parse_parameter(text: str) -> tuple[str, Value]:
+    """("replicas", 5) of "replicas=5"; ValueError in one sentence where there is no such parameter or value."""
+    name, separator, word = (part.strip() for part in text.partition("="))
+    if not separator:
+        raise ValueError(f"{text} is not NAME=VALUE, such as replicas=5")
+    check_name(name)
+    kind = type(PARAMETERS[name].default)
+    try:
+        value = _SWITCH[word] if kind is bool else kind(word)
+    except (KeyError, ValueError):
+        raise ValueError(f"{name}: {word!r} is not {_KINDS[kind]}") from None
+    return name, value
+
+
 def choose_model(model: str | None, lag: str | None, given: Mapping[str, Value]) -> str:
     """The model that few words mean: the one that is named, else the one of a delay or a share, else strong."""
     if model is not None:
@@ -153,8 +167,12 @@ def _rate(value: Value) -> None:
 
 
 _KINDS = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+_SWITCH = {"true": True, "false": False}
 _APPLYING = ("megastore", "replicas")
 PARAMETERS: dict[str, Parameter] = {
+    "eventual_lag": Parameter(
+        ("strong",), "0", "How old the snapshot is that a read sees which asks for EVENTUAL.", _duration
+    ),
     "apply_a": Parameter(
         _APPLYING, "0", "Time from a commit until eventual reads see entities; per replica: 0 | 1s | 5s.", _delays
     ),

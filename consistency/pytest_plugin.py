@@ -22,6 +22,8 @@ OPTIONS = {  # the ini key is the option's name: datastore_model in a file, --da
     "datastore_seed": "repeats what the model draws (0)",
     "datastore_index_file": "an index.yaml: its composite indexes are there, and those that queries lack are added",
 }
+SET = "datastore_set"
+SET_TEXT = "a parameter of the model, such as replicas=5; repeatable, in the file one a line"
 REQUIRE = "datastore_require_indexes"
 REQUIRE_TEXT = "refuse queries that lack a composite index, as production does"
 _namespaces = count(1)
@@ -33,6 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in OPTIONS.items():
         group.addoption(f"--{name.replace('_', '-')}", dest=name, help=text)
         parser.addini(name, text)
+    group.addoption(f"--{SET.replace('_', '-')}", dest=SET, action="append", metavar="NAME=VALUE", help=SET_TEXT)
+    parser.addini(SET, SET_TEXT, type="linelist")
     group.addoption(f"--{REQUIRE.replace('_', '-')}", dest=REQUIRE, action="store_true", help=REQUIRE_TEXT)
     parser.addini(REQUIRE, REQUIRE_TEXT, type="bool")
 
@@ -69,10 +73,20 @@ def _read_options(config: pytest.Config) -> dict[str, Any]:
     if not seed.lstrip("-").isdecimal():
         raise ValueError(f"--datastore-seed {seed} is not a whole number")
     file = texts["datastore_index_file"]
-    return {
+    return _read_parameters(config) | {
         "model": texts["datastore_model"],
         "lag": texts["datastore_lag"],
         "seed": int(seed),
         "index_file": config.rootpath / file if file else None,
         "require_indexes": config.getoption(REQUIRE) or config.getini(REQUIRE),
     }
+
+
+def _read_parameters(config: pytest.Config) -> dict[str, Any]:
+    """Those of the model: each of the command line before the same one of the file."""
+    from consistency.parameters import parse_parameter  # noqa: PLC0415 - see the module's docstring
+
+    try:
+        return dict(map(parse_parameter, [*config.getini(SET), *(config.getoption(SET) or ())]))
+    except ValueError as error:
+        raise ValueError(f"--datastore-set {error}") from error

@@ -46,7 +46,7 @@ class Model(StrEnum):
 
 
 class Target(Part):
-    """The store and its settings. From `apply_a` on they are the PARAMETERS of the embedded emulator's models, and
+    """The store and its settings. From `eventual_lag` on they are the PARAMETERS of the embedded emulator's models, and
     `lag` is short for apply_a = 0 and apply_b = lag; Google's legacy emulator has `consistency` too.
 
     None is «not said», so that a setting that means nothing to the target can be refused; what the target then does is
@@ -64,6 +64,7 @@ class Target(Part):
     image: str | None = None  # the container's image, with target.backend = docker only
     model: Model | None = None  # this and all that follows: the embedded emulator
     lag: DelayText | None = None
+    eventual_lag: str | None = None
     apply_a: str | None = None
     apply_b: str | None = None
     roll_forward: StrictBool | None = None

@@ -1,13 +1,16 @@
 """The models' parameters: one table for the plan, the flags, /v1/config and the Python Emulator."""
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from consistency.emulator.models import MODELS as BUILT
 from consistency.emulator.settings import Settings, choose_settings
-from consistency.parameters import MODELS, PARAMETERS, Value, check_value, complete
+from consistency.parameters import MODELS, PARAMETERS, Value, check_value, complete, parse_parameter
 from consistency.target import Model, Target
+
+README = Path(__file__).parents[1] / "README.md"
 
 
 class TestTable:
@@ -22,6 +25,17 @@ class TestTable:
     def test_every_door_knows_every_model(self) -> None:
         """The plan, the table and the emulator name the same ones, in one order."""
         assert tuple(BUILT) == MODELS == tuple(Model)
+
+    def test_the_readme_tells_every_parameter(self) -> None:
+        """Its table has one line for each: name, models, default, meaning."""
+        _, table = README.read_text(encoding="utf-8").split("| name | model | default | meaning |\n|---|---|---|---|\n")
+        told = table.split("\n\n")[0].splitlines()
+        assert told == [
+            f"| `{name}` | {'all' if each.models == MODELS else ', '.join(each.models)} "
+            f"| {str(each.default).lower() if isinstance(each.default, bool) else each.default or 'none'} "
+            f"| {each.text.replace('|', chr(92) + '|')} |"
+            for name, each in PARAMETERS.items()
+        ]
 
     def test_parameters_belong_to_models_that_there_are(self) -> None:
         """And every default is a value that may be given."""
@@ -56,6 +70,35 @@ class TestChoice:
         )
 
 
+class TestTexts:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("replicas=5", ("replicas", 5)),
+            ("consistency = 0.5", ("consistency", 0.5)),
+            ("roll_forward=false", ("roll_forward", False)),
+            ("apply_b=classes:98%=100ms;2%=1s", ("apply_b", "classes:98%=100ms;2%=1s")),
+        ],
+    )
+    def test_one_word_is_a_parameter(self, text: str, expected: tuple[str, Value]) -> None:
+        """With a value of the parameter's own kind."""
+        assert parse_parameter(text) == expected
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("replicas", "is not NAME=VALUE"),
+            ("replicsa=5", "did you mean replicas"),
+            ("replicas=many", "replicas: 'many' is not a whole number"),
+            ("roll_forward=no", "roll_forward: 'no' is not true or false"),
+        ],
+    )
+    def test_what_is_none(self, text: str, told: str) -> None:
+        """Is told in one sentence."""
+        with pytest.raises(ValueError, match=told):
+            parse_parameter(text)
+
+
 class TestMistakes:
     @pytest.mark.parametrize(
         ("name", "value", "told"),
@@ -71,6 +114,7 @@ class TestMistakes:
             ("apply_a", "1s | soon", '"soon" is not a delay'),
             ("settle", "soon", '"soon" is not'),
             ("group_rate", "often", "is not a rate"),
+            ("eventual_lag", "soon", "is not a duration"),
         ],
     )
     def test_impossible_values(self, name: str, value: Value, told: str) -> None:

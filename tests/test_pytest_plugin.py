@@ -81,6 +81,17 @@ class TestOptions:
         pytester.makepyfile(SETTINGS.format(expected=("megastore", "0", 5)))
         run(pytester).assert_outcomes(passed=1)
 
+    def test_parameters_of_the_model(self, pytester: pytest.Pytester) -> None:
+        """Each by its name, from the command line before the file."""
+        pytester.makeini("[pytest]\ndatastore_model = replicas\ndatastore_set =\n  replicas=5\n  apply_b=0|1s|2s|3s|4s")
+        pytester.makepyfile("""
+            def test_settings(datastore_emulator):
+                settings = datastore_emulator._settings
+                assert (settings.replicas, settings.apply_b, settings.roll_forward) == (5, "1s", False)
+        """)
+        words = ("--datastore-set=roll_forward=false", "--datastore-set", "apply_b=1s")
+        run(pytester, *words).assert_outcomes(passed=1)
+
     def test_indexes(self, pytester: pytest.Pytester) -> None:
         """The index file stands beside the ini file; what it lacks is added, and refused where it is required."""
         pytester.makeini("[pytest]\ndatastore_index_file = index.yaml")
@@ -103,6 +114,7 @@ class TestOptions:
         [
             ("--datastore-model=strnog", '*"strnog" is not a consistency model*did you mean strong*'),
             ("--datastore-lag=soon", '*"soon" is not a delay*'),
+            ("--datastore-set=replicsa=5", "*--datastore-set replicsa is not a setting*did you mean replicas*"),
             ("--datastore-seed=x", "*--datastore-seed x is not a whole number*"),
         ],
     )

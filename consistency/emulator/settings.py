@@ -15,8 +15,8 @@ from consistency.parameters import PARAMETERS, Value, check_name, check_value, c
 class Settings:
     """One emulator's behaviour; ValueError in one sentence for a value that cannot be.
 
-    From `apply_a` to `group_rate` the fields are the PARAMETERS of the models; those of other models than `model` are
-    not looked at. `seed` drives every draw.
+    `apply_a`, `apply_b` and what follows `require_indexes` are the PARAMETERS of the models; those of other models than
+    `model` are not looked at. `seed` drives every draw.
 
     `concurrency` and `limits` name a mode of transactions and a profile; empty, they are what goes with the model: an
     old store has entity groups and the old limits, today's is pessimistic. `lock_timeout` is how long a commit waits
@@ -38,6 +38,7 @@ class Settings:
     sequential_ids: bool = False
     index_file: Path | None = None
     require_indexes: bool = False
+    eventual_lag: str = "0"
     roll_forward: bool = True
     replicas: int = 3
     routing: str = "random"

@@ -1,47 +1,58 @@
-"""Every read at the newest commit: Firestore in Datastore mode without lag.
+"""Every read at the newest commit: Firestore in Datastore mode.
 
-Nothing is planned and nothing drawn; even a read that asks for EVENTUAL sees the head of every log.
+    now - eventual_lag                        now
+    |-----------------------------------------|        a read that asks for EVENTUAL sees everything up to here
+    ^ and nothing behind it, in every group            <- and any other read all of it
+
+So eventual reads miss what is new and still return what was deleted, but all of one read is of one instant, and no
+later read goes back behind it. Without a lag, nothing is planned and every read sees the head of every log.
 """
 
 from collections.abc import Sequence
 
-from consistency.emulator.models.policy import HEAD, NO_HOOKS, Choice, Entry, Log, Metadata
+from consistency.durations import parse_duration_ns
+from consistency.emulator.models.policy import HEAD, NO_HOOKS, Choice, Entry, Log, Metadata, before
 from consistency.emulator.settings import Settings
 
 
 class Strong:
-    """The policy without delay."""
+    """An entry's plan is the instant from which eventual reads see it."""
 
     legacy = False
     rolls_forward = False
     hooks = NO_HOOKS
 
     def __init__(self, settings: Settings) -> None:
-        del settings  # nothing to set
+        self._lag_ns = parse_duration_ns(settings.eventual_lag)
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
-        """An entry is applied as it is committed."""
-        del log, entry, now_ns
+        """The same lag for all entries: none overtakes another, and a commit of several groups is one instant."""
+        del log
+        entry.plan = (now_ns + self._lag_ns,)
         return ()
 
     def apply(self, log: Log, now_ns: int) -> Sequence[Entry]:
-        """There is never anything to apply."""
-        del log, now_ns
-        return ()
+        """Let every read see it."""
+        for entry in log:
+            entry.plan = (min(entry.plan[0], now_ns),)
+        return log
 
     def choose(self, metadata: Metadata, now_ns: int) -> Choice:
         """There is nothing to choose."""
         del metadata, now_ns
 
     def positions(self, log: Log, choice: Choice, now_ns: int) -> tuple[int, int]:
-        """Always the head."""
-        del log, choice, now_ns
-        return HEAD, HEAD
+        """What was committed a lag ago."""
+        del choice
+        if not self._lag_ns:
+            return HEAD, HEAD
+        seen = next((entry.version for entry in reversed(log) if entry.plan[0] <= now_ns), before(log))
+        return seen, seen
 
     def instants(self, entry: Entry) -> Sequence[tuple[int, int]]:
-        """The commit itself."""
-        return ((entry.committed_ns, entry.committed_ns),)
+        """The plan, of bodies and rows alike."""
+        return ((entry.plan[0], entry.plan[0]),)
 
     def settles_ns(self, entry: Entry) -> int:
-        """The commit itself."""
-        return entry.committed_ns
+        """When eventual reads see it."""
+        return entry.plan[0]

@@ -15,7 +15,7 @@ from tests.emulator.embedded import MS, Embedded
 from tests.emulator.talk import EVENTUAL, Talk, delete, names_of, properties_of, upsert
 
 MODEL_SETTINGS: dict[str, list[dict[str, Any]]] = {
-    "strong": [{}],
+    "strong": [{}, {"eventual_lag": "250ms"}],
     "megastore": [
         {"apply_a": "100ms", "apply_b": "200ms"},
         {"apply_a": "uniform:0,2s", "apply_b": "exponential:1s", "roll_forward": False},
