@@ -1,6 +1,6 @@
 """Notes: what a reader of the judgement must know about the history it came from.
 
-A history and its entities come in, whole sentences go out: torn lines, processes that were cut off, writes that nobody
+A history and its entities come in, whole sentences go out: torn lines, processes that were stopped, writes that nobody
 probed, readers that came late. None of them changes a number; each says why some numbers are less than they could be.
 """
 
@@ -24,7 +24,7 @@ def write_notes(plan: Plan, history: History, measured: Iterable[EntityColumns])
     """All that applies, the history's own troubles first."""
     notes = [f"{name}: the last line is torn and was left out." for name in history.torn]
     notes += [
-        f"Process {process} was cut off: its history has no end, so later calls are missing."
+        f"Process {process} was stopped before it was done (Ctrl-C, or killed): its later calls are missing."
         for process in sorted(find_unfinished(history))
     ]
     notes += _note_unwritten(plan, history)

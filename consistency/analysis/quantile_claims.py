@@ -66,7 +66,7 @@ def _explain_doubt(entities: EntityColumns, limit_ns: int, *, unresolved: bool) 
     undecided = int((cut_off & (entities.lower_ns <= limit_ns)).sum())
     if undecided:
         searches = "search was" if undecided == 1 else "searches were"
-        return f" {undecided:,} {searches} cut off within the limit, so nobody saw how they would have ended."
+        return f" {undecided:,} {searches} stopped or unanswered within the limit: nobody saw how they would end."
     return " More entities alone would not decide: probe more often, or longer." if unresolved else ""
 
 

@@ -11,24 +11,26 @@ _UNITS = ((3_600_000_000_000, "h", 2), (60_000_000_000, "min", 2), (1_000_000_00
 NOT_BOUNDED = "not bounded"
 
 
-def rounding_ns(value_ns: int, resolution_ns: int) -> int:
-    """The step, a power of ten of the value's unit, to which `value_ns` is rounded: at most half its resolution, and
-    at most three digits of the value."""
-    unit_ns, _ = _unit(value_ns)
+def rounding_ns(value_ns: int, resolution_ns: int, unit_ns: int = 0) -> int:
+    """The step, a power of ten of the unit (the value's own, where none is given), to which `value_ns` is rounded: at
+    most half its resolution, and at most three digits of the value. A value beyond its resolution keeps two digits:
+    of 291 ms, found by polls 200 ms apart, 200 ms would say much less than is known."""
+    unit_ns = unit_ns or _unit(value_ns)[0]
     by_resolution = floor(log10(max(resolution_ns / 2, 1000) / unit_ns))
-    by_digits = floor(log10(max(value_ns, 1) / unit_ns)) - 2
-    return max(round(unit_ns * 10.0 ** max(by_resolution, by_digits)), 1)
+    first_digit = floor(log10(max(value_ns, 1) / unit_ns))
+    if value_ns > resolution_ns:
+        by_resolution = min(by_resolution, first_digit - 1)
+    return max(round(unit_ns * 10.0 ** max(by_resolution, first_digit - 2)), 1)
 
 
 def find_resolution_ns(lower_ns: int, upper_ns: int | None, interval_ns: int) -> int:
-    """How finely an interval may be written: its width; where it begins with a miss, at least the plan's spacing of
-    attempts, because quantiles of many overlapping intervals can look narrower than any one of them.
+    """How finely an interval may be written: the plan's spacing of attempts; its width, where no miss came before.
 
     first attempt a hit:  0 [=====hit] upper       the width is one call
-    later attempt a hit:  miss [..poll..] hit      the width is about one poll
+    later attempt a hit:  miss [..poll..] hit      the width is about one poll, or several where n is small
     """
     width_ns = 0 if upper_ns is None else upper_ns - lower_ns
-    return width_ns if lower_ns == 0 and upper_ns is not None else max(width_ns, interval_ns)
+    return width_ns if lower_ns == 0 and upper_ns is not None else interval_ns or width_ns
 
 
 def write_within(bound_ns: int, limit_ns: int, resolution_ns: int) -> str:
@@ -78,7 +80,7 @@ def write_at_least(duration_ns: int, resolution_ns: int = 0) -> str:
 
 
 def write_interval(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0, joiner: str = "–") -> str:
-    """The interval (lower, upper], rounded outwards.
+    """The interval (lower, upper], rounded outwards, each end by its own size but none coarser than the upper one.
 
     "190–240 ms"; "≤ 3 ms" where the lower end is (or rounds to) 0; "at least 9.9 s" or "not bounded" where the upper
     end is open.
@@ -87,11 +89,13 @@ def write_interval(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0, 
         floor_text = write_at_least(lower_ns, resolution_ns)
         return NOT_BOUNDED if floor_text == "any time" else f"at least {floor_text}"
     step_ns = rounding_ns(upper_ns, resolution_ns)
-    lower_ns, upper_ns = lower_ns // step_ns * step_ns, max(ceil(upper_ns / step_ns), 1) * step_ns
+    upper_ns = max(ceil(upper_ns / step_ns), 1) * step_ns
+    unit_ns, unit = _unit(upper_ns)
+    lower_step_ns = min(rounding_ns(lower_ns, resolution_ns, unit_ns), step_ns)
+    lower_ns = lower_ns // lower_step_ns * lower_step_ns
     if lower_ns == 0:
         return f"≤ {_write(upper_ns, step_ns)}"
-    unit_ns, unit = _unit(upper_ns)
-    return f"{_number(lower_ns, unit_ns, step_ns)}{joiner}{_number(upper_ns, unit_ns, step_ns)} {unit}"
+    return f"{_number(lower_ns, unit_ns, lower_step_ns)}{joiner}{_number(upper_ns, unit_ns, step_ns)} {unit}"
 
 
 def write_confidence(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0) -> str:

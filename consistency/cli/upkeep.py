@@ -39,11 +39,15 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
     """Mark an instant of RUN with TEXT, in every chart over the run from the next report on."""
     from consistency.annotations import Annotation, append_annotation
     from consistency.archive import find_run
+    from consistency.durations import NS_PER_S
     from consistency.upkeep.instants import place_on_run
 
     archive = find_run(run_name, out)
     _, manifest = archive.load()
-    append_annotation(archive.annotations, Annotation(place_on_run(at, manifest), text))
+    at_ns = place_on_run(at, manifest)
+    append_annotation(archive.annotations, Annotation(at_ns, text))
+    after = f"{(at_ns - manifest.start_ns) / NS_PER_S:,.3f} s after the first write was due"
+    click.echo(f"{archive.folder}: noted at {after}. Draw it: consistency report {archive.folder}")
     return 0
 
 

@@ -104,7 +104,7 @@ def nothing_seen_clause(material: Material, summary: ActionSummary) -> str:
     """That no entity was seen, until when, and which errors there were."""
     entities = "**The one entity** was not" if summary.n == 1 else f"**None of {summary.n:,} entities** was"
     until = f"before the deadline of {write_exactly(material.plan.deadline_ns)}"
-    until = "before its search was cut off" if count_unknown(summary) else until
+    until = "before its search ended" if count_unknown(summary) else until
     errors = sum(summary.errors.values())
     failed = f"{write_count(errors, 'attempt')} failed: {codes_clause(summary)}." if errors else ""
     seen = f"{entities} seen by {name_one(summary.action)} {until}."

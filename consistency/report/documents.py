@@ -62,7 +62,7 @@ def cut_markdown(text: str) -> bytes:
 
 def mark_strong(sentence: str) -> Markup:
     """A sentence of ours as HTML."""
-    unbroken = re.sub(r"(\d) (%|(?:ms|s|min|h)\b)", "\\1\N{NO-BREAK SPACE}\\2", str(escape(sentence)))
+    unbroken = re.sub(r"(\d|≤) (%|(?:ms|s|min|h)\b|(?<=≤ )\d)", "\\1\N{NO-BREAK SPACE}\\2", str(escape(sentence)))
     return Markup(re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", unbroken))  # noqa: S704  # escaped
 
 

@@ -24,7 +24,8 @@ from consistency.report.witnesses import frame_witnesses
 
 Frames = Mapping[str, pd.DataFrame]
 BUCKETS = (*((str(attempts), attempts, attempts) for attempts in range(1, 11)), ("11–20", 11, 20), ("> 20", 21, None))
-NEVER, CUT_OFF = "never", "cut off"
+NEVER, UNANSWERED, STOPPED = "never", "no answer", "stopped"
+UNSEEN = (NEVER, UNANSWERED, STOPPED)
 SURELY, POSSIBLY = "surely seen", "possibly visible"
 SLICES = 100  # of the run's time, in charts over the run
 _NS_PER_MINUTE = 60_000_000_000
@@ -99,8 +100,8 @@ def frame_censored(material: Material) -> pd.DataFrame:
 
 def frame_retries(material: Material) -> pd.DataFrame:
     """Attempts until seen, in buckets, with the count and the share of all entities; never seen is a bucket, and so
-    are those whose search was cut off. `coin_pct`: the share by the law of a coin, where one decides."""
-    last = [label for label in (NEVER, CUT_OFF) if any(_count_unseen(each)[label] for each in material.probed)]
+    are those not answered to the end, or stopped. `coin_pct`: the share by the law of a coin, where one decides."""
+    last = [label for label in UNSEEN if any(_count_unseen(each)[label] for each in material.probed)]
     rows = []
     for summary in material.probed:
         counts = [(label, _count_between(summary, least, most)) for label, least, most in BUCKETS]
@@ -115,7 +116,7 @@ def frame_retries(material: Material) -> pd.DataFrame:
 
 
 def _count_unseen(summary: ActionSummary) -> dict[str, int]:
-    return {NEVER: summary.never_seen.count, CUT_OFF: summary.unanswered + summary.stopped}
+    return {NEVER: summary.never_seen.count, UNANSWERED: summary.unanswered, STOPPED: summary.stopped}
 
 
 def _count_between(summary: ActionSummary, least: int, most: int | None) -> int:

@@ -18,7 +18,7 @@ from consistency.analysis.words import (
 )
 from consistency.report.material import Material, find_quantile, name_action, name_quantile
 
-QUANTILES = (Fraction(1, 2), Fraction(9, 10), Fraction(99, 100))  # and those that the run's claims are about
+USUAL = tuple(map(Fraction, ("0.5", "0.9", "0.99", "0.999")))  # a run's claims may be about others
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def make_headings(material: Material) -> list[str]:
 def list_quantiles(material: Material) -> list[Fraction]:
     """The quantiles that have a column."""
     claimed = (judged.claim.quantile for judged in material.judgement.claims)
-    return sorted({*QUANTILES, *(quantile for quantile in claimed if quantile is not None)})
+    return sorted({*USUAL, *(quantile for quantile in claimed if quantile is not None)})
 
 
 def make_rows(material: Material) -> list[list[Cell]]:

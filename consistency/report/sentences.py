@@ -175,10 +175,18 @@ def _say_quantile(material: Material, summary: ActionSummary, estimate: Quantile
 def _say_retried(summaries: list[ActionSummary]) -> str:
     clauses = []
     for summary in summaries:
-        most = max(visibility.retries for visibility in summary.visibilities)
         share = f"{summary.retried:,} of {write_count(summary.n, 'entity', 'entities')}"
-        clauses.append(f"**{name_action(summary.action, 2)}** needed retries for {share} (up to {most:,})")
+        clauses.append(f"**{name_action(summary.action, 2)}** needed retries for {share} ({_say_most(summary)})")
     return capitalize(f"{write_list(clauses)}.") if clauses else ""
+
+
+def _say_most(summary: ActionSummary) -> str:
+    """The most retries until an entity was seen, as the table has them: those of one never seen have no end."""
+    seen = summary.retries.total()
+    if not seen:
+        return "none was seen"
+    most = f"up to {max(summary.retries):,}"
+    return most if seen == summary.n else f"{most} by those that were seen"
 
 
 def _say_never_retried(summaries: list[ActionSummary]) -> str:

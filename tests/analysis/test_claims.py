@@ -82,7 +82,7 @@ class TestQuantileClaims:
         assert verdict.more_entities is None
         assert verdict.reason == (
             "p90 is above 29.0 s and not bounded above (95 % confidence, 100 entities); the limit of 40 s lies within. "
-            "20 searches were cut off within the limit, so nobody saw how they would have ended."
+            "20 searches were stopped or unanswered within the limit: nobody saw how they would end."
         )
 
     def test_unbounded_at_the_deadline(self) -> None:
@@ -99,7 +99,9 @@ class TestQuantileClaims:
         assert judge("p50 <= 1s", history).verdict is Verdict.HOLDS
         verdict = judge("p90 <= 1s", history)
         assert verdict.verdict is Verdict.CANNOT_TELL
-        assert "10 searches were cut off within the limit, so nobody saw how they would have ended." in verdict.reason
+        assert (
+            "10 searches were stopped or unanswered within the limit: nobody saw how they would end." in verdict.reason
+        )
 
     def test_readers_do_not_make_entities(self) -> None:
         """15 entities and two readers are 15: too few for p90, which 30 would carry."""

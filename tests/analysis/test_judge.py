@@ -99,7 +99,9 @@ class TestNotes:
         history = History.of(parse_events("write a 0-10; global a 12-14 hit")[:-1])
         judgement = judge(make_plan(entities=1), make_manifest(), history)
         assert not judgement.complete
-        assert judgement.notes == ("Process reader was cut off: its history has no end, so later calls are missing.",)
+        assert judgement.notes == (
+            "Process reader was stopped before it was done (Ctrl-C, or killed): its later calls are missing.",
+        )
 
     def test_torn_file(self, tmp_path: Path) -> None:
         """A torn last line is named by its file."""

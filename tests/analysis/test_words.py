@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consistency.analysis.words import (
+    find_resolution_ns,
     write_at_least,
     write_at_most,
     write_confidence,
@@ -31,7 +32,10 @@ class TestIntervals:
             (962, 1034, 50, "0.96–1.04 s"),
             (9_951, None, 50, "at least 9.95 s"),
             (0, None, 50, "not bounded"),
-            (4, 52, 50, "≤ 60 ms"),
+            (4, 52, 50, "4–52 ms"),
+            (4, 49, 50, "≤ 50 ms"),
+            (291, 1_234, 200, "0.29–1.3 s"),
+            (291, 12_340, 200, "0.29–12.4 s"),
             (130_000, 150_000, 1000, "2.16–2.50 min"),
         ],
     )
@@ -47,6 +51,16 @@ class TestIntervals:
         assert write_confidence(441 * MS, 560 * MS, 10 * MS) == "441 to 560 ms"
         assert write_confidence(190 * MS, None, 50 * MS) == "from 190 ms, not bounded above"
         assert write_confidence(0, 3 * MS, 3 * MS) == "up to 3 ms"
+
+    def test_an_end_beyond_one_poll_is_moved_by_less_than_a_tenth(self) -> None:
+        """Polls 200 ms apart found 291 ms: 0.2 s would hide a third of it."""
+        assert write_confidence(291 * MS, 1_234 * MS, 200 * MS) == "0.29 to 1.3 s"
+        assert write_at_least(291 * MS, 200 * MS) == "290 ms"
+
+    def test_the_digits_follow_the_spacing_of_attempts_and_not_the_width(self) -> None:
+        """A wide interval of few entities still has ends that are known to a poll."""
+        assert find_resolution_ns(200 * MS, 1_200 * MS, 50 * MS) == 50 * MS
+        assert find_resolution_ns(0, 3 * MS, 50 * MS) == 3 * MS
 
     @given(st.integers(0, 10**13), st.integers(1, 10**13), st.integers(0, 10**10))
     def test_never_zero(self, lower_ns: int, width_ns: int, resolution_ns: int) -> None:

@@ -34,11 +34,12 @@ RUNS = [
         "history-reader.jsonl: the last line is torn and was left out.",
         prepare=cut("history-reader.jsonl", 9),
     ),
+    Row("an annotation", f"annotate {RUN} there --at 1.5s", 0, f"{RUN}: noted at 1.500 s after the first write"),
     Row(
         "a history that has no end",
         f"check {RUN}",
         0,
-        "Process reader was cut off",
+        "Process reader was stopped before it was done",
         prepare=cut("history-reader.jsonl", 9),
     ),
     Row(

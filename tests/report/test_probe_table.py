@@ -26,13 +26,14 @@ class TestColumns:
         """p75 stands between p50 and p90, with the estimate that judging made for it."""
         judgement = judge(make_plan("p75 <= 1s"), make_manifest(), write_history([(10, 60)] * 20))
         (row,) = table_of(judgement)
-        assert [heading for heading in row if heading.startswith("p")][1:] == ["p50", "p75", "p90", "p99"]
+        assert [heading for heading in row if heading.startswith("p")][1:] == ["p50", "p75", "p90", "p99", "p99.9"]
         assert row["p75"] == ("10–60 ms", "95 %: 10 to 60 ms")
 
     def test_without_claims_the_usual_ones(self) -> None:
-        """Median, 90 and 99 %."""
+        """Median, 90, 99 and 99.9 %."""
         headings = make_headings(make_material(make_judgement(make_summaries(3))))
-        assert [heading[:3] for heading in headings if "time until" in heading] == ["p50", "p90", "p99"]
+        times = [heading.split()[0] for heading in headings if "time until" in heading]
+        assert times == ["p50", "p90", "p99", "p99.9"]
         judged = claim(QUERY, "p90 <= 1s", Verdict.HOLDS)
         assert make_headings(make_material(make_judgement(make_summaries(3), [judged]))) == headings
         assert judged.claim.quantile == Fraction(9, 10)

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from consistency.report.figures.style import INK, TEXT_PT, head_panel, label_x, make_panels, name_series, series_of
-from consistency.report.frames import CUT_OFF, NEVER, Frames
+from consistency.report.frames import UNSEEN, Frames
 
 
 def draw_retries(frames: Frames) -> Figure:
@@ -22,7 +22,7 @@ def draw_retries(frames: Frames) -> Figure:
 def _draw_bars(axes: Axes, bars: pd.DataFrame, action: str) -> None:
     series = series_of(action)
     places = range(len(bars))
-    hatches = ["////" if label in {NEVER, CUT_OFF} else "" for label in bars["attempts"]]
+    hatches = ["////" if label in UNSEEN else "" for label in bars["attempts"]]
     drawn = axes.bar(places, bars["share_pct"], width=0.72, color=series.colour, edgecolor=INK, linewidth=0)
     for bar, hatch in zip(drawn, hatches, strict=True):
         bar.set_hatch(hatch)
@@ -35,6 +35,8 @@ def _draw_bars(axes: Axes, bars: pd.DataFrame, action: str) -> None:
     axes.set_ylim(0, 118)
     axes.set_yticks([0, 50, 100])
     axes.grid(visible=False, axis="x")
-    axes.set_xticks(list(places), list(bars["attempts"]))
+    axes.set_xticks(
+        list(places), [label.replace(" ", "\n") if label in UNSEEN else label for label in bars["attempts"]]
+    )
     dots = "; dots = by the law of a coin" if "coin_pct" in bars and bars["coin_pct"].notna().any() else ""
     head_panel(axes, f"{name_series(action)}: entities (%), count on the bar{dots}")
