@@ -58,11 +58,13 @@ def datastore_emulator(pytestconfig: pytest.Config) -> "Iterator[Emulator]":
 
 @pytest.fixture
 def datastore_client(datastore_emulator: "Emulator") -> Iterator[Any]:
-    """A `google.cloud.datastore.Client` in a namespace that no other test has."""
+    """A `google.cloud.datastore.Client` in a namespace that no other test has. Faults that its test injected into the
+    emulator end with it."""
     from consistency.emulator.clients import close_client  # noqa: PLC0415
 
     client = datastore_emulator.client(PROJECT, namespace=f"test-{next(_namespaces)}")
     yield client
+    datastore_emulator.relieve()
     close_client(client)
 
 

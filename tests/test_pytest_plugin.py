@@ -25,8 +25,10 @@ def run(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
 
 class TestFixtures:
     def test_each_test_has_its_own_namespace(self, pytester: pytest.Pytester) -> None:
-        """What one test writes the next does not see, in one emulator."""
-        pytester.makepyfile(NAMES_A_SONG.format(name="one") + NAMES_A_SONG.format(name="two"))
+        """What one test writes the next does not see, in one emulator; nor does it meet faults that one injected."""
+        leaves_a_fault = NAMES_A_SONG.replace("client)", "client, datastore_emulator)", 1).format(name="one")
+        leaves_a_fault += '        datastore_emulator.inject("unavailable", rpc="commit")\n'
+        pytester.makepyfile(leaves_a_fault + NAMES_A_SONG.format(name="two"))
         run(pytester).assert_outcomes(passed=2)
 
     def test_an_application_finds_the_emulator(self, pytester: pytest.Pytester) -> None:

@@ -9,6 +9,7 @@ a program that blocks, as most tests do, does not stop it, and so that several c
 
 import asyncio
 import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -113,11 +114,28 @@ class Emulator:
             from google.protobuf import json_format  # noqa: PLC0415  # late: few need it
 
             words["key"] = json_format.MessageToDict(key.to_protobuf()._pb)  # noqa: SLF001 - proto-plus's own way
+        return self._steer(verb, words)
 
-        async def control() -> dict[str, Any]:
+    def inject(self, kind: str, **words: object) -> "Injection":
+        """Let calls of clients go wrong from now on, until the end of the `with` block or `relieve()`.
+
+        `kind`: unavailable, aborted or resource_exhausted (refused, not done), lost_acknowledgement (done, and the
+        client gets UNAVAILABLE), deadline_exceeded (done or not), duplicate_delivery, latency (delay="200ms") or pause.
+        `rpc` ("commit", "run_query") names the only call that meets it, `share` how many of them do (1.0), `times` how
+        many at most, `lasts` ("2s") when it ends by itself. ServiceError where a word does not fit.
+        """
+        number = self._steer("inject", {"kind": kind, **words})["fault"]
+        return Injection(lambda: self._steer("relieve", {"fault": number}))
+
+    def relieve(self) -> None:
+        """End every injected fault."""
+        self._steer("relieve", {})
+
+    def _steer(self, verb: str, words: Mapping[str, object]) -> dict[str, Any]:
+        async def steer() -> dict[str, Any]:
             return self._hosted.service.steer(verb, words)
 
-        return asyncio.run_coroutine_threadsafe(control(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(steer(), self._loop).result()
 
     def _run(self, started: "Future[Hosted]") -> None:
         try:
@@ -132,3 +150,20 @@ class Emulator:
         async with host_emulator(self._settings, *self._place, self._stop) as hosted:
             started.set_result(hosted)
             await self._stop.wait()
+
+
+class Injection:
+    """An injected fault; leaving its context ends it, and what it held back goes on."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        self._end = end
+
+    def __enter__(self) -> "Injection":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End it now; one that is over already is no mistake."""
+        self._end()

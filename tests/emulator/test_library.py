@@ -1,6 +1,7 @@
 """The emulator as a context within a program."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import Conflict, DeadlineExceeded, ServiceUnavailable
 
 from consistency.emulator.clients import close_client
 from consistency.emulator.library import Emulator
@@ -153,6 +155,36 @@ class TestReset:
         put(emulator, "tango", "yours")
         emulator.reset(namespace="mine")
         assert (names(emulator, "mine"), names(emulator, "yours")) == ([], ["tango"])
+
+
+class TestFaults:
+    def test_a_client_meets_them_and_others_do_not_afterwards(self, emulator: Emulator) -> None:
+        """Refused and not done; done and not acknowledged; then all is well, though nobody said so after `times`."""
+        with emulator.inject("unavailable", rpc="commit"), pytest.raises(ServiceUnavailable, match="injected"):
+            put(emulator, "waltz")
+        assert names(emulator) == []
+        emulator.inject("lost_acknowledgement", rpc="commit", times=1)
+        with pytest.raises(ServiceUnavailable, match="injected"):
+            put(emulator, "tango")
+        assert names(emulator) == ["tango"]
+        put(emulator, "waltz")
+
+    def test_a_call_without_an_answer_may_be_done(self, emulator: Emulator) -> None:
+        """The client's deadline passes in a pause, and the commit happens when it ends."""
+        client = emulator.client(PROJECT)
+        with emulator.inject("pause"), pytest.raises(DeadlineExceeded):
+            client.put(client.entity(client.key("Song", "waltz")), timeout=0.05)
+        close_client(client)
+        assert names(emulator) == ["waltz"]
+
+    def test_by_http(self, emulator: Emulator) -> None:
+        """As for clients of other languages: POST /control/inject."""
+        connection = http.client.HTTPConnection(emulator.host, emulator.port, timeout=10.0)
+        connection.request("POST", "/control/inject", '{"kind": "aborted", "rpc": "commit", "times": 1}')
+        assert json.loads(connection.getresponse().read()) == {"fault": 1}
+        connection.close()
+        with pytest.raises(Conflict, match="injected"):
+            put(emulator, "waltz")
 
 
 class TestClient:

@@ -13,6 +13,7 @@ from consistency.emulator.engine.engine import Engine
 from consistency.emulator.models import open_model
 from consistency.emulator.models.policy import Model
 from consistency.emulator.service.commit import commit
+from consistency.emulator.service.faults import Faults
 from consistency.emulator.service.ids import Ids
 from consistency.emulator.service.index_files import open_catalog
 from consistency.emulator.service.keeping import keep_only, restore, restore_ids
@@ -90,12 +91,18 @@ class Service:
             self._begin_ids(),
             _choose_limits(settings, engine.model),
             parse_duration_ns(settings.lock_timeout),
+            Faults(settings.seed),
             open_catalog(settings),
             WriteRates(settings.group_rate),
         )
 
     def call(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:
         """One RPC by its full gRPC path; raises ServiceError."""
+        if self._state.faults.active and method.startswith(PREFIX):
+            return self._state.faults.meet(method, lambda: self._answer(method, metadata, request))
+        return self._answer(method, metadata, request)
+
+    def _answer(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:
         rpc = RPCS.get(method)
         if rpc is None:
             raise unimplemented(f"The method {method.rpartition('/')[2] or method}")
@@ -108,8 +115,9 @@ class Service:
         return reply_later(reply, delay_ns) if delay_ns and isinstance(reply, bytes) else reply
 
     def steer(self, verb: str, words: Mapping[str, object]) -> dict[str, object]:
-        """Let something happen to the model, as STEERING has it; ServiceError where it cannot."""
-        return steer(self._state.engine, verb, words)
+        """Let something happen to the model or to calls, as STEERING and INJECTING have it; ServiceError where it
+        cannot."""
+        return steer(self._state.engine, self._state.faults, verb, words)
 
     def change(self, settings: Settings) -> None:
         """Follow other settings from now on; ValueError, and nothing has changed, where they name what there is not.
@@ -128,7 +136,7 @@ class Service:
     def reset(self, scope: Scope = EVERYTHING) -> None:
         """Empty what is meant. Transactions that read there end; no version comes twice.
 
-        Without a scope all transactions end, and the model begins anew with its seed.
+        Without a scope all transactions and injected faults end, and the model begins anew with its seed.
         """
         if scope != EVERYTHING:
             self._state.transactions.end_within(scope.contains)
@@ -136,6 +144,7 @@ class Service:
         else:
             self._state.engine.clear(open_model(self.settings))
             self._state.transactions.clear()
+            self._state.faults.relieve({})
             self._state.write_rates = WriteRates(self.settings.group_rate)
         if self._journal is not None:
             keep_only(self._journal, self._state.engine)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.indexes.catalog import Catalog
+from consistency.emulator.service.faults import Faults
 from consistency.emulator.service.ids import Ids
 from consistency.emulator.service.write_rates import WriteRates
 from consistency.emulator.transactions.transactions import Transactions
@@ -19,5 +20,6 @@ class State:
     ids: Ids
     limits: Limits
     lock_timeout_ns: int
+    faults: Faults
     catalog: Catalog = field(default_factory=Catalog)
     write_rates: WriteRates = field(default_factory=WriteRates)

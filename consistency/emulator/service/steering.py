@@ -2,7 +2,7 @@
 
 A verb and its words come in, an answer goes out; STEERING has one line for each verb. Only two models can be steered:
 `manual` (apply, catch_up, freeze, snapshot_indexes, restore_indexes) and `replicas` (partition, heal, crash, restart,
-slow).
+slow). The calls of every model can have faults (inject, relieve): INJECTING.
 
 Words are plain JSON, so that Python, HTTP and a plan say the same thing in the same way.
 """
@@ -18,27 +18,36 @@ from consistency.emulator.engine.log import LogEntry
 from consistency.emulator.models.manual import Manual
 from consistency.emulator.models.policy import Entry, Log
 from consistency.emulator.models.replicas import Replicas
+from consistency.emulator.service.faults import INJECTING, Faults
 from consistency.emulator.status import Code, ServiceError, invalid
 from consistency.emulator.values.keys import KeyPath, read_key
 from consistency.emulator.values.messages import Key
 
 Words = Mapping[str, object]
 Steered = TypeVar("Steered", Manual, Replicas)
+Acted = TypeVar("Acted", Engine, Faults)
 
 
-def steer(engine: Engine, verb: str, words: Words) -> dict[str, object]:
+def steer(engine: Engine, faults: Faults, verb: str, words: Words) -> dict[str, object]:
     """Do it now; ServiceError where the verb, a word or the model does not fit."""
-    if verb not in STEERING:
-        near = get_close_matches(verb, STEERING, 1)
+    verbs = _bind(STEERING, engine) | _bind(INJECTING, faults)
+    if verb not in verbs:
+        near = get_close_matches(verb, verbs, 1)
         raise invalid(
-            f"/control does not know {verb}: it knows {', '.join(STEERING)}"
+            f"/control does not know {verb}: it knows {', '.join(verbs)}"
             + (f"; did you mean {near[0]}?" if near else ".")
         )
-    act, known = STEERING[verb]
+    act, known = verbs[verb]
     for word in words:
         if word not in known:
             raise invalid(f"{verb} does not know {word}" + (f": it knows {', '.join(known)}." if known else "."))
-    return act(engine, words)
+    return act(words)
+
+
+def _bind(
+    verbs: Mapping[str, tuple[Callable[[Acted, Words], dict[str, object]], tuple[str, ...]]], on: Acted
+) -> dict[str, tuple[Callable[[Words], dict[str, object]], tuple[str, ...]]]:
+    return {verb: (partial(act, on), known) for verb, (act, known) in verbs.items()}
 
 
 def _expect(engine: Engine, model: type[Steered], name: str) -> Steered:
