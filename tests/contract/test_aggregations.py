@@ -62,6 +62,14 @@ class TestAggregations:
             with pytest.raises(CallError, match="INVALID_ARGUMENT"):
                 store.aggregate(*wrong)
 
+    def test_only_what_the_query_returns(self, store: Talk) -> None:
+        """A projection has no other properties, and keys have none at all."""
+        fill(store, a=1)
+        assert store.aggregate(("sum", "p"), project=["p"]) == {"property_1": 1}
+        for options in ({"project": ["q"]}, {"keys_only": True}):
+            with pytest.raises(CallError, match="INVALID_ARGUMENT"):
+                store.aggregate(("sum", "p"), **options)
+
     def test_gql(self, store: Talk) -> None:
         """Echoed as the query that it means."""
         fill(store, a=1, b=2)

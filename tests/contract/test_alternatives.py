@@ -57,6 +57,11 @@ class TestAlternatives:
         refused(store, "Kind", ("p", "IN", []))
         refused(store, "Kind", ("p", "IN", 1))
 
+    def test_one_ancestor_for_all(self, store: Talk) -> None:
+        """Alternatives lie under the same ancestor or under none."""
+        above = leaf(("__key__", "HAS_ANCESTOR", store.key("Kind", "a")))
+        refused(store, "Kind", where=either(above, leaf(("p", "=", 1))))
+
     def test_keys(self, store: Talk) -> None:
         """IN of keys finds those that exist."""
         fill(store, a=1, b=2, c=3)
@@ -98,7 +103,8 @@ class TestExclusions:
         refused(store, "Kind", ("p", "!=", 1), ("q", "NOT_IN", [2]))
 
     def test_not_in_stands_alone(self, store: Talk) -> None:
-        """Neither beside alternatives nor with more than ten values."""
+        """Neither beside alternatives, be it a list of one, nor with more than ten values."""
+        refused(store, "Kind", ("p", "NOT_IN", [1]), ("q", "IN", [1]))
         refused(store, "Kind", ("p", "NOT_IN", [1]), ("q", "IN", [1, 2]))
         refused(store, "Kind", where=either(leaf(("p", "NOT_IN", [2])), leaf(("q", "=", 1))))
         refused(store, "Kind", ("p", "NOT_IN", list(range(11))))

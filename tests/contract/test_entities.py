@@ -1,5 +1,7 @@
 """Entities by key: what is put comes back, and what a commit does to them."""
 
+from typing import Any
+
 import pytest
 
 from consistency.emulator.values.messages import Entity, Message, Value
@@ -140,11 +142,12 @@ class TestMutations:
         store.commit(insert(key, x=1), update(key, x=2), delete(key), insert(key, x=3), transaction=store.begin())
         assert store.get("Kind", "a") == {"x": 3}
 
-    def test_a_second_insert_in_one_transaction_is_refused(self, store: Talk) -> None:
-        """The first one made it exist."""
+    @pytest.mark.parametrize("operations", [(insert, insert), (upsert, insert), (delete, update)])
+    def test_sequences_that_are_not_permitted(self, store: Talk, operations: tuple[Any, Any]) -> None:
+        """One commit neither inserts what it has written nor updates what it has deleted."""
         key = store.key("Kind", "a")
-        with pytest.raises(CallError, match="ALREADY_EXISTS"):
-            store.commit(insert(key, x=1), insert(key, x=2), transaction=store.begin())
+        with pytest.raises(CallError, match="INVALID_ARGUMENT"):
+            store.commit(*(operation(key) for operation in operations), transaction=store.begin())
         assert store.get("Kind", "a") is None
 
 

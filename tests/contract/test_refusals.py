@@ -2,7 +2,7 @@
 
 import pytest
 
-from consistency.emulator.values.messages import Value
+from consistency.emulator.values.messages import CommitRequest, Key, LookupRequest, RunQueryRequest, Value
 from tests.contract.targets import CallError
 from tests.emulator.talk import Talk, delete, set_value, unindexed, update, upsert
 
@@ -37,7 +37,9 @@ class TestRefusals:
         assert store.get("__reserved__", "a") is None
 
     @pytest.mark.parametrize(
-        "value", ["x" * 1501, b"x" * 1501, [[1]], Value()], ids=["long text", "long blob", "nested array", "no type"]
+        "value",
+        ["x" * 1501, b"x" * 1501, [[1]], Value(), Key(path=[{"kind": "Kind"}])],
+        ids=["long text", "long blob", "nested array", "no type", "incomplete key"],
     )
     def test_values_that_cannot_be_written(self, store: Talk, value: object) -> None:
         """Indexed text has a limit, arrays are flat."""
@@ -59,6 +61,17 @@ class TestRefusals:
         """There is no order that could decide."""
         with pytest.raises(CallError, match="INVALID_ARGUMENT"):
             store.commit(upsert(store.key("Kind", "a"), x=1), upsert(store.key("Kind", "a"), x=2))
+
+    def test_the_default_database_has_no_name(self, store: Talk) -> None:
+        """Its id is empty, so that nobody reads or writes beside it."""
+        named = {"project_id": "p", "database_id": "(default)"}
+        for method, request in (
+            ("Lookup", LookupRequest(**named, keys=[{"path": [{"kind": "Kind", "name": "a"}]}])),
+            ("RunQuery", RunQueryRequest(**named, query={"kind": [{"name": "Kind"}]})),
+            ("Commit", CommitRequest(**named, mode=2)),
+        ):
+            with pytest.raises(CallError, match="INVALID_ARGUMENT"):
+                store.call(method, request)
 
     def test_another_project_in_a_key(self, store: Talk) -> None:
         """A request stays in its project."""

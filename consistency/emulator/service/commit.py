@@ -17,7 +17,7 @@ from consistency.emulator.transactions.transaction import Blocked, Transaction
 from consistency.emulator.values.framing import set_time
 from consistency.emulator.values.limits import too_much
 from consistency.emulator.values.messages import CommitRequest, CommitResponse, Message, parse_message
-from consistency.emulator.values.validation import check_project
+from consistency.emulator.values.validation import check_written_place
 
 _NON_TRANSACTIONAL = 2
 
@@ -40,7 +40,7 @@ def commit(state: State, metadata: Mapping[str, str], data: bytes) -> bytes | Aw
 def _commit(
     state: State, metadata: Mapping[str, str], request: Message, ahead: Set[Transaction] | None = None
 ) -> bytes:
-    check_project(request.project_id)
+    check_written_place(request.project_id, request.database_id)
     transactional = request.mode != _NON_TRANSACTIONAL
     transaction = _find_transaction(state, request, transactional=transactional)
     judging = Judging(state, request.project_id, request.database_id)

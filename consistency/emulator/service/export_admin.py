@@ -28,7 +28,7 @@ from consistency.emulator.status import Code, ServiceError, invalid
 from consistency.emulator.transactions.transaction import Blocked
 from consistency.emulator.values.keys import PartitionId, decode_kind, read_key
 from consistency.emulator.values.messages import Message, parse_message
-from consistency.emulator.values.validation import check_project
+from consistency.emulator.values.validation import check_written_place
 
 _AT_ONCE = 300  # entities
 
@@ -45,7 +45,7 @@ async def export_entities(state: State, metadata: Mapping[str, str], data: bytes
     """google.datastore.admin.v1.DatastoreAdmin/ExportEntities: an operation that is done, with the file to import."""
     del metadata
     request = parse_message(datastore_admin.ExportEntitiesRequest.pb(), data)
-    check_project(request.project_id)
+    check_written_place(request.project_id, "")
     started_us = state.engine.read_version()
     name = datetime.fromtimestamp(started_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     folder = _read_place(request.output_url_prefix, "output_url_prefix") / f"{name}_{started_us // 1000 % 1000:03}"
@@ -69,7 +69,7 @@ async def import_entities(state: State, metadata: Mapping[str, str], data: bytes
     """google.datastore.admin.v1.DatastoreAdmin/ImportEntities: an operation that is done."""
     del metadata
     request = parse_message(datastore_admin.ImportEntitiesRequest.pb(), data)
-    check_project(request.project_id)
+    check_written_place(request.project_id, "")
     started_us = state.engine.read_version()
     overall = _read_place(request.input_url, "input_url")
     wanted = _list_sets(request.entity_filter)

@@ -6,7 +6,7 @@ IN and OR make disjuncts, at most 30 in all. != and NOT_IN do not: they leave se
 one walk passes in order. An inequality on __key__ is a range of key paths, and so is an ancestor.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, product
 from typing import NamedTuple, TypeAlias
@@ -28,6 +28,7 @@ from consistency.emulator.values.ordering import encode_value
 
 _OPERATORS = {1: "<", 2: "<=", 3: ">", 4: ">=", 5: "=", 6: "IN", 9: "!=", 11: "HAS_ANCESTOR", 13: "NOT_IN"}
 _AND, _OR = 1, 2
+_INCOMPARABLE = {None: "no value", "array_value": "an array", "entity_value": "an entity"}
 _DISJUNCTS, _EXCLUDED, _INEQUALITIES = 30, 10, 10
 
 
@@ -56,10 +57,8 @@ class Filters:
 
     def root(self) -> bytes | None:
         """The entity group in which every result lies, None when the filter names none."""
-        if len(self.conjunctions) == 1 and self.conjunctions[0].ancestor is None:
-            return None
-        roots = {None if each.ancestor is None else root_of(each.ancestor) for each in self.conjunctions}
-        return roots.pop() if len(roots) == 1 else None
+        ancestor = self.conjunctions[0].ancestor
+        return None if ancestor is None else root_of(ancestor)
 
 
 def read_filters(message: Message, partition: PartitionId) -> Filters:
@@ -79,6 +78,8 @@ def read_filters(message: Message, partition: PartitionId) -> Filters:
         filters.conjunctions = (_conjoin(disjuncts[0]),)
     else:
         filters.conjunctions = tuple(dict.fromkeys(_conjoin(literals) for literals in disjuncts))
+        if len({conjunction.ancestor for conjunction in filters.conjunctions}) > 1:
+            raise invalid("All disjunctions must have a common and unique ancestor constraint.")
     return filters
 
 
@@ -120,41 +121,33 @@ def _read_property_filter(message: Message, partition: PartitionId, filters: Fil
         raise invalid(f'The filter of property "{name}" has no operator.')
     if value.exclude_from_indexes:
         raise invalid(f'The filter value of property "{name}" is excluded from indexes.')
-    encode = _encode_key if name == KEY else _encode_operand
     if operator == "=":
         filters.equal.add(name)
-        return [(_equal(name, encode(value, partition)),)]
+        return [(_equal(name, _encode(name, value, partition)),)]
     if operator == "HAS_ANCESTOR":
         if name != KEY:
             raise invalid("HAS_ANCESTOR is a filter of __key__ alone.")
         return [(Literal(KEY, ancestor=_encode_key(value, partition)),)]
     if operator in {"IN", "NOT_IN"}:
-        return _read_list(name, operator, value, partition, filters, encode)
+        return _read_list(name, operator, value, partition, filters)
     filters.unequal.add(name)
     if operator == "!=":
         filters.exclusions += 1
-        return [(Literal(name, ranges=ranges_between([encode(value, partition)])),)]
-    return [(Literal(name, ranges=(range_from(operator, encode(value, partition)),)),)]
+        return [(Literal(name, ranges=ranges_between([_encode(name, value, partition)])),)]
+    return [(Literal(name, ranges=(range_from(operator, _encode(name, value, partition)),)),)]
 
 
-def _read_list(
-    name: str,
-    operator: str,
-    value: Message,
-    partition: PartitionId,
-    filters: Filters,
-    encode: Callable[[Message, PartitionId], bytes],
-) -> Disjuncts:
+def _read_list(name: str, operator: str, value: Message, partition: PartitionId, filters: Filters) -> Disjuncts:
     """IN gives a disjunct per value, NOT_IN the ranges between its values."""
     if not value.array_value.values:  # another type has none either
         raise invalid(f"{operator} requires a non-empty ArrayValue: the filter of property {name!r} has none.")
     limit = _DISJUNCTS if operator == "IN" else _EXCLUDED
     if len(value.array_value.values) > limit:
         raise invalid(f"{operator} supports up to {limit} values.")
-    operands = dict.fromkeys(encode(element, partition) for element in value.array_value.values)
+    operands = dict.fromkeys(_encode(name, element, partition) for element in value.array_value.values)
     if operator == "IN":
         filters.equal.add(name)
-        filters.alternatives |= len(operands) > 1
+        filters.alternatives = True  # also with one value
         return [(_equal(name, operand),) for operand in operands]
     filters.unequal.add(name)
     filters.exclusions += 1
@@ -166,8 +159,13 @@ def _equal(name: str, operand: bytes) -> Literal:
     return Literal(KEY, ranges=(point(operand),)) if name == KEY else Literal(name, equal=operand)
 
 
-def _encode_operand(value: Message, partition: PartitionId) -> bytes:
-    if value.WhichOneof("value_type") == "key_value":
+def _encode(name: str, value: Message, partition: PartitionId) -> bytes:
+    if name == KEY:
+        return _encode_key(value, partition)
+    kind = value.WhichOneof("value_type")
+    if kind in _INCOMPARABLE:
+        raise invalid(f'The filter of property "{name}" compares with {_INCOMPARABLE[kind]}.')
+    if kind == "key_value":
         place = value.key_value.partition_id
         place.project_id = place.project_id or partition.project
     return encode_value(value)

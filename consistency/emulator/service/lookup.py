@@ -15,6 +15,7 @@ from consistency.emulator.values.framing import field_tag, frame_field, frame_re
 from consistency.emulator.values.keys import KeyPath, describe_key, fill_partition, read_key
 from consistency.emulator.values.masks import Mask, read_mask, select_stored
 from consistency.emulator.values.messages import LookupRequest, LookupResponse, Message, parse_message
+from consistency.emulator.values.validation import check_place
 
 _FOUND = field_tag(LookupResponse, "found")
 _REPLY_LIMIT = 3 << 20  # clients refuse replies from 4 MiB on; the largest entity fits between
@@ -61,8 +62,7 @@ def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
 @prepare_once
 def _prepare(data: bytes) -> Asked:
     request = parse_message(LookupRequest, data)
-    if not request.project_id:
-        raise invalid("The request names no project.")
+    check_place(request.project_id, request.database_id)
     keys = [_read_complete_key(key, request) for key in request.keys]
     mask = read_mask(request.property_mask) if request.HasField("property_mask") else None
     return Asked(read_options(request.read_options), keys, mask)

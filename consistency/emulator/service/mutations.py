@@ -56,7 +56,10 @@ def judge_mutation(judging: Judging, mutation: Message, result: Message) -> tupl
     if detect_conflict(judging.state, mutation, operation, place, stored, judging.expected, result):
         return place, False
     current = stored if earlier is None else earlier
-    _check_existence(operation, key, exists=current is not None and current.body is not None)
+    exists = current is not None and current.body is not None
+    if earlier is not None and not judging.state.engine.model.legacy:
+        _check_sequence(operation, key, exists=exists)
+    _check_existence(operation, key, exists=exists)
     if operation == "delete":
         if mutation.property_transforms:
             raise invalid("A delete cannot have property_transforms.")
@@ -89,6 +92,13 @@ def _check_existence(operation: Operation, key: Message, *, exists: bool) -> Non
         raise ServiceError(Code.ALREADY_EXISTS, f"entity already exists: [{describe_key(key)}]")
     if operation == "update" and not exists:
         raise ServiceError(Code.NOT_FOUND, f"no entity to update: [{describe_key(key)}]")
+
+
+def _check_sequence(operation: Operation, key: Message, *, exists: bool) -> None:
+    """What cannot follow the mutations before it; the old service judges them one by one instead."""
+    if operation == ("insert" if exists else "update"):
+        before = "writing" if exists else "deleting"
+        raise invalid(f"One commit cannot {operation} an entity after {before} it: [{describe_key(key)}].")
 
 
 def _change(

@@ -103,6 +103,7 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
     if piece.nearest is not None:
         raise invalid("find_nearest cannot be used in an aggregation query.")
     aggregations = _read_aggregations(query)
+    _check_projected(query.nested_query, question, aggregations)
     summed = _with_summed(question, aggregations)
     if question.kind is None and summed.orders != question.orders:
         raise invalid("kind is required for sum and avg")
@@ -112,6 +113,15 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
         read_options(request.read_options), partition, summed, root, piece, aggregations, read_explained(request),
         query.SerializeToString() if kind == "gql_query" else None, list_needs(summed, legacy=legacy),
     )  # fmt: skip
+
+
+def _check_projected(nested: Message, question: Question, aggregations: tuple[Aggregation, ...]) -> None:
+    """Sums and averages need properties that the nested query returns."""
+    names = [each.name for each in aggregations if each.operator != "count"]
+    if nested.projection and names and question.projected is None:
+        raise invalid("Aggregation over non-key properties is not supported for base query that only returns keys.")
+    if question.projected and (missing := [name for name in names if name not in question.projected]):
+        raise invalid(f"The aggregation property {missing[0]} is not present in the base query's projection.")
 
 
 def _with_summed(question: Question, aggregations: tuple[Aggregation, ...]) -> Question:

@@ -17,13 +17,14 @@ from consistency.emulator.values.messages import (
     RollbackResponse,
     parse_message,
 )
-from consistency.emulator.values.validation import check_written_key
+from consistency.emulator.values.validation import check_place, check_written_key
 
 
 def begin_transaction(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/BeginTransaction."""
     del metadata
     request = parse_message(BeginTransactionRequest, data)
+    check_place(request.project_id, request.database_id)
     read_only, at_us = transaction_options(request.transaction_options)
     transaction = begin(state, read_only=read_only, at_us=at_us)
     reply: bytes = BeginTransactionResponse(transaction=transaction.name).SerializeToString()
@@ -34,6 +35,7 @@ def rollback(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     """google.datastore.v1.Datastore/Rollback: INVALID_ARGUMENT when the transaction has ended already."""
     del metadata
     request = parse_message(RollbackRequest, data)
+    check_place(request.project_id, request.database_id)
     state.transactions.roll_back(request.transaction)
     reply: bytes = RollbackResponse().SerializeToString()
     return reply
@@ -43,6 +45,7 @@ def allocate_ids(state: State, metadata: Mapping[str, str], data: bytes) -> byte
     """google.datastore.v1.Datastore/AllocateIds: the request's incomplete keys, in their order, with ids."""
     del metadata
     request = parse_message(AllocateIdsRequest, data)
+    check_place(request.project_id, request.database_id)
     if len(request.keys) > state.limits.allocated_keys:
         raise invalid(f"AllocateIds has at most {state.limits.allocated_keys} keys.")
     reply = AllocateIdsResponse()
@@ -63,6 +66,7 @@ def reserve_ids(state: State, metadata: Mapping[str, str], data: bytes) -> bytes
     """google.datastore.v1.Datastore/ReserveIds: the request's complete keys are never allocated from now on."""
     del metadata
     request = parse_message(ReserveIdsRequest, data)
+    check_place(request.project_id, request.database_id)
     paths = [read_key(key, request.project_id, request.database_id) for key in request.keys]
     for path, key in zip(paths, request.keys, strict=True):
         if not path.complete:

@@ -9,6 +9,7 @@ from consistency.emulator.gql.translation import Translated, translate
 from consistency.emulator.status import invalid
 from consistency.emulator.values.keys import PartitionId
 from consistency.emulator.values.messages import Message
+from consistency.emulator.values.validation import check_place
 
 
 class Explained(Enum):
@@ -21,8 +22,7 @@ class Explained(Enum):
 
 def read_partition(request: Message) -> PartitionId:
     """The partition that a request asks, which must be of the request's project and database."""
-    if not request.project_id:
-        raise invalid("The request names no project.")
+    check_place(request.project_id, request.database_id)
     partition = request.partition_id
     if partition.project_id not in {"", request.project_id} or partition.database_id not in {"", request.database_id}:
         raise invalid("The partition's project or database is not the request's.")

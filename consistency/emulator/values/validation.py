@@ -46,10 +46,17 @@ def check_namespace(namespace: str) -> None:
         raise invalid(f'The namespace "{namespace}" is not allowed.')
 
 
-def check_project(project: str) -> None:
-    """Refuse a write to no project or to a reserved one."""
+def check_place(project: str, database: str) -> None:
+    """Refuse a request to no project, or to the default database by a name that it does not have."""
     if not project:
         raise invalid("The request names no project.")
+    if database == "(default)":
+        raise invalid('"(default)" is an invalid database_id: the default database is named by an empty one.')
+
+
+def check_written_place(project: str, database: str) -> None:
+    """Refuse a write to what `check_place` refuses, or to a reserved project."""
+    check_place(project, database)
     if project[0] == "_" and _RESERVED.fullmatch(project):
         raise invalid(f'The project "{project}" is reserved.')
 
@@ -128,10 +135,13 @@ def _check_point(name: str, value: Message, _project: str, _limits: Limits, _dep
 
 
 def _check_key(name: str, value: Message, project: str, _limits: Limits, _depth: int) -> None:
-    if not value.key_value.path:
-        raise invalid(f'The key in property "{name}" has no path: [{describe_key(value.key_value)}].')
-    if not value.key_value.partition_id.project_id:
-        value.key_value.partition_id.project_id = project
+    key = value.key_value
+    if not key.path:
+        raise invalid(f'The key in property "{name}" has no path.')
+    if not all(element.kind and (element.name or element.id) for element in key.path):
+        raise invalid(f'The key in property "{name}" is incomplete: [{describe_key(key)}].')
+    if not key.partition_id.project_id:
+        key.partition_id.project_id = project
 
 
 def _check_array(name: str, value: Message, project: str, limits: Limits, depth: int) -> None:
