@@ -24,6 +24,7 @@ from benchmarks import (
     pacing,
     probe_cost,
     quorum,
+    reading,
     recording,
     report_page,
     scale,
@@ -36,6 +37,7 @@ from benchmarks.tables import Table, describe_machine
 BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "help": help_page.measure,
     "record": recording.measure,
+    "read": reading.measure,
     "probe": probe_cost.measure,
     "virtual": virtual.measure,
     "pacing": pacing.measure,

@@ -6,7 +6,7 @@ then every 100 ms from a random phase. What is said of each run is held against 
 
 from collections.abc import Callable, Iterator, Sequence
 from math import log, sqrt
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -157,13 +157,17 @@ def measure_times() -> Iterator[Line]:
 
 
 def _judge_time(name: str, n: int, work: Callable[[], object]) -> Line:
-    taken = []
-    for _ in range(3):
-        begin_s = perf_counter()
-        work()
-        taken.append(perf_counter() - begin_s)
-    median_s = sorted(taken)[1]
-    return (f"time of the {name}", "3", f"{n:,}", f"{show(median_s)} s", "≤ 2 s", say_met(met=median_s <= 2))
+    taken = sorted(_time(work) for _ in range(3))
+    median_s, wall_s = taken[1]
+    words = f"{show(median_s)} s (by the wall {show(wall_s)} s)"
+    return (f"processor time of the {name}", "3", f"{n:,}", words, "≤ 2 s", say_met(met=median_s <= 2))
+
+
+def _time(work: Callable[[], object]) -> tuple[float, float]:
+    """Processor and wall seconds."""
+    begin_s, begin_wall_s = process_time(), perf_counter()
+    work()
+    return process_time() - begin_s, perf_counter() - begin_wall_s
 
 
 def _judge_between(name: str, runs: int, n: int, share: float, least: float, most: float) -> Line:

@@ -46,17 +46,25 @@ def read_batches(path: Path) -> Iterator[Reading]:
 
 
 def _decode_batches(file: BinaryIO, path: Path) -> Iterator[Reading]:
-    size, count, line_number, rest = os.fstat(file.fileno()).st_size, 0, 1, b""
+    size, count, rest = os.fstat(file.fileno()).st_size, 0, b""
     while block := file.read(_BATCH_BYTES):
-        whole, newline, rest = (rest + block).rpartition(b"\n")
+        begin = file.tell() - len(block) - len(rest)
+        whole, _, rest = (rest + block).rpartition(b"\n")
         last = file.tell() >= size
         try:
             reading = Reading(_decoder.decode_lines(whole), torn=last and bool(rest))
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            reading = _decode_damaged(whole, path, line_number, count, ends_file=last and not rest)
+            first_line = 1 + _count_lines(path, begin)
+            reading = _decode_damaged(whole, path, first_line, count, ends_file=last and not rest)
         yield reading
         count += len(reading.events)
-        line_number += (whole + newline).count(b"\n")
+
+
+def _count_lines(path: Path, end: int) -> int:
+    """How many lines end before byte `end`. Damaged files alone are asked: counting slows reading down."""
+    with path.open("rb") as file:
+        blocks = (file.read(min(_BATCH_BYTES, end - begin)) for begin in range(0, end, _BATCH_BYTES))
+        return sum(block.count(b"\n") for block in blocks)
 
 
 def _decode_damaged(whole: bytes, path: Path, first_line: int, count: int, ends_file: bool) -> Reading:

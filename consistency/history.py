@@ -7,12 +7,11 @@ The history is columns (numpy arrays) and an Operation is a row view of them, be
 times the memory and time of the arrays, and every rule of the analysis is one expression over columns.
 """
 
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +111,7 @@ class History(Sequence[Operation]):
 
 
 _INVOKED = ("op", "process", "at_ns", "action", "item", "revision", "due_ns")
-_COMPLETED = ("op", "process", "at_ns", "outcome", "seen", "server_ns", "code")
+_COMPLETED = ("op", "process", "at_ns", "outcome", "seen", "code")
 _ACTION_CODE = {action: code for code, action in enumerate(ACTIONS)}
 _OUTCOME_CODE = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 
@@ -125,12 +124,33 @@ class _Codes(dict[_T, int]):
         return code
 
 
+_EMPTY: Final = np.zeros(0, np.int64)
+
+
+def _gather(columns: dict[str, list[Column]], events: Sequence[Event], codes: Mapping[str, Mapping[Any, int]]) -> None:
+    """Add a piece to each column: the events' fields of that name, by their `codes` where they have some."""
+    for name, pieces in columns.items():
+        values = map(attrgetter(name), events)
+        numbers = map(codes[name].__getitem__, values) if name in codes else values
+        pieces.append(np.fromiter(numbers, np.int64, len(events)))
+
+
+def _join(columns: dict[str, list[Column]]) -> dict[str, Column]:
+    """Each column in one piece. Its pieces are given up at once: all columns twice would not fit beside a large run."""
+    joined = {}
+    for name, pieces in columns.items():
+        joined[name] = np.concatenate(pieces)
+        pieces[:] = [_EMPTY]
+    return joined
+
+
 class _Pairing:
     """Gathers events as columns, batch by batch, and joins invocations and completions at the end."""
 
     def __init__(self) -> None:
-        self._invoked = {name: array("q") for name in _INVOKED}
-        self._completed = {name: array("q") for name in _COMPLETED}
+        self._invoked = {name: [_EMPTY] for name in _INVOKED}
+        self._completed = {name: [_EMPTY] for name in _COMPLETED}
+        self._stamps_ns = [_EMPTY]
         self._processes: _Codes[str] = _Codes()
         self._items: _Codes[Item] = _Codes()
         self._codes: _Codes[str] = _Codes({"": 0})
@@ -141,49 +161,39 @@ class _Pairing:
 
     def add(self, events: list[Event]) -> None:
         """Take the next events."""
-        self._add_invocations([event for event in events if type(event) is Invocation])
-        self._add_completions([event for event in events if type(event) is Completion])
-        self._ended.update(event.process for event in events if type(event) is Ended)
-        self._regions.update({event.process: event.region for event in events if type(event) is Began})
-        self._faults += [event for event in events if type(event) is FaultChange]
-
-    def _add_invocations(self, events: list[Invocation]) -> None:
-        columns = self._invoked
-        for name in ("op", "at_ns", "revision", "due_ns"):
-            columns[name].extend(map(attrgetter(name), events))
-        columns["process"].extend(map(self._processes.__getitem__, [event.process for event in events]))
-        columns["item"].extend(map(self._items.__getitem__, [event.item for event in events]))
-        columns["action"].extend([_ACTION_CODE[event.action] for event in events])
-        self._micros.update({(event.process, event.op): event.micros for event in events if event.micros})
-
-    def _add_completions(self, events: list[Completion]) -> None:
-        columns = self._completed
-        for name in ("op", "at_ns", "seen"):
-            columns[name].extend(map(attrgetter(name), events))
-        columns["process"].extend(map(self._processes.__getitem__, [event.process for event in events]))
-        columns["code"].extend(map(self._codes.__getitem__, [event.code for event in events]))
-        columns["outcome"].extend([_OUTCOME_CODE[event.outcome] for event in events])
-        columns["server_ns"].extend([UNSTAMPED if e.server_ns is None else e.server_ns for e in events])
-        self._micros.update({(event.process, event.op): event.micros for event in events if event.micros})
+        invocations = [event for event in events if type(event) is Invocation]
+        completions = [event for event in events if type(event) is Completion]
+        codes: dict[str, Mapping[Any, int]] = {"process": self._processes, "item": self._items, "code": self._codes}
+        _gather(self._invoked, invocations, codes | {"action": _ACTION_CODE})
+        _gather(self._completed, completions, codes | {"outcome": _OUTCOME_CODE})
+        stamps_ns = [UNSTAMPED if event.server_ns is None else event.server_ns for event in completions]
+        self._stamps_ns.append(np.array(stamps_ns, np.int64))
+        for several in (invocations, completions):
+            self._micros.update({(event.process, event.op): event.micros for event in several if event.micros})
+        if len(invocations) + len(completions) < len(events):
+            self._ended.update(event.process for event in events if type(event) is Ended)
+            self._regions.update({event.process: event.region for event in events if type(event) is Began})
+            self._faults += [event for event in events if type(event) is FaultChange]
 
     def finish(self, torn: tuple[str, ...]) -> History:
         """The history of all events taken."""
-        invoked = {name: np.frombuffer(column, np.int64) for name, column in self._invoked.items()}
-        completed = {name: np.frombuffer(column, np.int64) for name, column in self._completed.items()}
+        invoked = _join(self._invoked)
+        completed = _join(self._completed | {"server_ns": self._stamps_ns})
         rows = _match(invoked, completed, tuple(self._processes))
         order = np.lexsort((invoked["op"], invoked["process"], invoked["at_ns"]))
 
         def begun(name: str) -> Column:
-            return invoked[name][order]
+            return invoked.pop(name)[order]
 
         def ended(name: str, missing: int) -> Column:
             column = np.full(len(order), missing)
-            column[rows] = completed[name]
+            column[rows] = completed.pop(name)
             return column[order]
 
+        op, process = begun("op"), begun("process")
         return History(
-            op=begun("op"),
-            process=begun("process"),
+            op=op,
+            process=process,
             action=begun("action"),
             item=begun("item"),
             revision=begun("revision"),
@@ -199,7 +209,7 @@ class _Pairing:
             codes=tuple(self._codes),
             ended=frozenset(self._ended),
             torn=torn,
-            micros=self._place_micros(begun("process"), begun("op")),
+            micros=self._place_micros(process, op),
             faults=tuple(sorted(self._faults, key=lambda change: change.at_ns)),
             regions=dict(self._regions),
         )

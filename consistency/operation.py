@@ -42,7 +42,7 @@ class Verb(StrEnum):
     OTHER = "other"  # found something else than `value`: a compare-and-set that did not fit
 
 
-class Micro(msgspec.Struct, frozen=True, array_like=True):
+class Micro(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One step of a transaction. `value`: what is written or appended, or what a read returned (a list where the key
     holds one); None for a read that has not returned, and for an absent value."""
 
@@ -59,14 +59,14 @@ class Outcome(StrEnum):
     INFO = "info"
 
 
-class Item(msgspec.Struct, frozen=True, order=True):
+class Item(msgspec.Struct, frozen=True, order=True, gc=False):
     """One entity: its key name, and the name of the root of its entity group (itself, where it has no parent)."""
 
     group: str
     name: str
 
 
-class Invocation(msgspec.Struct, frozen=True, tag="invoke", tag_field="event", omit_defaults=True):
+class Invocation(msgspec.Struct, frozen=True, gc=False, tag="invoke", tag_field="event", omit_defaults=True):
     """A call begins. `due_ns` is when the schedule wanted it: `at_ns - due_ns` is its lateness.
 
     `revision`: of a write the one that it makes, of a read the one that it asks for (by its value, where it queries).
@@ -82,7 +82,7 @@ class Invocation(msgspec.Struct, frozen=True, tag="invoke", tag_field="event", o
     micros: tuple[Micro, ...] = ()
 
 
-class Completion(msgspec.Struct, frozen=True, tag="complete", tag_field="event", omit_defaults=True):
+class Completion(msgspec.Struct, frozen=True, gc=False, tag="complete", tag_field="event", omit_defaults=True):
     """A call ends.
 
     `seen`: the revision that a read returned, 0 = absent. `server_ns`: the service's own stamp (update time of a
@@ -99,7 +99,7 @@ class Completion(msgspec.Struct, frozen=True, tag="complete", tag_field="event",
     micros: tuple[Micro, ...] = ()
 
 
-class FaultChange(msgspec.Struct, frozen=True, tag="fault", tag_field="event"):
+class FaultChange(msgspec.Struct, frozen=True, gc=False, tag="fault", tag_field="event"):
     """A scheduled fault begins (`active`) or ends. `fault`: its name in the plan, the same at both ends."""
 
     process: str
@@ -108,7 +108,7 @@ class FaultChange(msgspec.Struct, frozen=True, tag="fault", tag_field="event"):
     active: bool
 
 
-class Began(msgspec.Struct, frozen=True, tag="begin", tag_field="event"):
+class Began(msgspec.Struct, frozen=True, gc=False, tag="begin", tag_field="event"):
     """A process begins, or goes on, in `region`. Where nobody said where it runs, the event is left out."""
 
     process: str
@@ -116,7 +116,7 @@ class Began(msgspec.Struct, frozen=True, tag="begin", tag_field="event"):
     region: str
 
 
-class Ended(msgspec.Struct, frozen=True, tag="end", tag_field="event"):
+class Ended(msgspec.Struct, frozen=True, gc=False, tag="end", tag_field="event"):
     """A process has done all that it had to do. Its absence means that the process was cut off."""
 
     process: str
@@ -143,7 +143,7 @@ class Operation(msgspec.Struct, frozen=True):
     code: str
 
 
-class Announcement(msgspec.Struct, frozen=True, tag="announce", tag_field="line"):
+class Announcement(msgspec.Struct, frozen=True, gc=False, tag="announce", tag_field="line"):
     """A write that readers are to look for: number `index` of the entities of `stream`."""
 
     stream: str

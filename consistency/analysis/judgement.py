@@ -5,7 +5,7 @@ or n is too small for that end. Nothing here computes.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -71,7 +71,7 @@ class Visibility:
     errors: int
     ending: Ending
     late: bool  # the first attempt came too late to say what an earlier one would have told
-    attempts: tuple[Attempt, ...]
+    attempts: Sequence[Attempt]
 
 
 @dataclass(frozen=True, slots=True)

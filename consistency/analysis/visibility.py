@@ -18,8 +18,8 @@ overlap, the earliest completion counts and not that of the first invocation, be
                        c
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class VisibilityColumns(Sequence[Visibility]):
 
     def __getitem__(self, row: int) -> Visibility:  # type: ignore[override]  # a slice of rows is a slice of columns
         series, history, write = self.series, self.series.history, self.series.write_rows[row]
-        attempts = self._attempts(row)
+        attempts = Attempts(series, series.slice_of(row))
         acknowledged_ns = int(history.completed_ns[write])
         return Visibility(
             item=history.items[history.item[write]],
@@ -64,7 +64,7 @@ class VisibilityColumns(Sequence[Visibility]):
             process=history.processes[history.process[series.rows[series.begins[row]]]],
             written_ns=int(history.invoked_ns[write]),
             acknowledged_ns=acknowledged_ns,
-            probe_delay_ns=attempts[0].invoked_ns - acknowledged_ns,
+            probe_delay_ns=int(history.invoked_ns[series.rows[series.begins[row]]]) - acknowledged_ns,
             lower_ns=int(self.lower_ns[row]),
             upper_ns=_closed(self.upper_ns[row]),
             stable_lower_ns=int(self.stable_lower_ns[row]),
@@ -77,13 +77,36 @@ class VisibilityColumns(Sequence[Visibility]):
             attempts=attempts,
         )
 
-    def _attempts(self, row: int) -> tuple[Attempt, ...]:
-        series, history, places = self.series, self.series.history, self.series.slice_of(row)
-        rows = series.rows[places]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempts(Sequence[Attempt]):
+    """The attempts of one search, built when they are first asked for: quantiles and claims hardly ever do, and a long
+    run has millions. `places`: where they lie in the series."""
+
+    series: Series
+    places: slice
+    _built: list[Attempt] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return int(self.places.stop - self.places.start)
+
+    def __getitem__(self, place: int) -> Attempt:  # type: ignore[override]  # nobody cuts a slice of attempts
+        if not self._built:
+            self._built.extend(self._build())
+        return self._built[place]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def _build(self) -> Iterator[Attempt]:
+        history, rows = self.series.history, self.series.rows[self.places]
         due_ns, invoked_ns = history.due_ns[rows].tolist(), history.invoked_ns[rows].tolist()
         completed_ns = map(_closed, history.completed_ns[rows])
-        told = map(series.told, range(places.start, places.stop))
-        return tuple(map(Attempt, due_ns, invoked_ns, completed_ns, told))
+        told = map(self.series.told, range(self.places.start, self.places.stop))
+        return map(Attempt, due_ns, invoked_ns, completed_ns, told)
 
 
 def _closed(end_ns: np.int64) -> int | None:

@@ -3,13 +3,14 @@
 import importlib
 import warnings
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from consistency.analysis import likelihood
 from consistency.analysis.npmle import Distribution, estimate_distribution
 from consistency.history import NEVER
 from tests.analysis.intervals import (
@@ -99,11 +100,30 @@ class TestEnds:
                 estimate(list(ends))
 
 
+class TestNearTheMaximum:
+    ROUNDED: ClassVar[list[Interval]] = [
+        *((4, 7), (4, 7), (4, 5), (3, 6), (1, 4), (5, 6)),
+        *((0, 0), (1, 1), (3, None), (6, None), (6, None)),
+    ]
+
+    @pytest.mark.parametrize("tolerance", [1e-7, 1e-9, 1e-11])
+    def test_where_the_likelihood_itself_is_rounded(self, tolerance: float) -> None:
+        """Steps so near to the maximum gain less than the likelihood's last digit; were they refused for that, EM
+        would take over and creep on for hundreds of steps without ever reaching the certificate."""
+        assert estimate(self.ROUNDED, tolerance).gap <= tolerance
+
+    def test_it_needs_few_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No step of EM is taken, and a dozen of Newton's are enough."""
+        monkeypatch.setattr(likelihood, "_step_em", None)
+        monkeypatch.setattr(likelihood, "_STEPS_MAX", 12)
+        assert estimate(self.ROUNDED).gap <= 1e-9
+
+
 class TestAgainstOthers:
     @pytest.mark.slow
     @settings(max_examples=60, deadline=None)
     @given(small_intervals())
-    @example([(4, 7), (3, None), (4, 7), (6, None), (6, None), (0, 0), (1, 1), (1, 4), (3, 6), (4, 5), (5, 6)])
+    @example(TestNearTheMaximum.ROUNDED)
     def test_plain_em(self, intervals: list[Interval]) -> None:
         """No masses on a grid of all values, found by thousands of plain EM steps, are more likely, and the
         certificate is true."""
