@@ -171,7 +171,7 @@ def find_misfits(faults: Sequence[Fault], backend: str, replicas: int, client: s
         if fault.at_ns >= length_ns:
             yield f"{about}: it would begin at {fault.at}, when all writes and searches are over"
         if fault.replica is not None and not replicas:
-            yield f"{about}: only the embedded emulator with model = replicas has replicas that can be told apart"
+            yield f"{about}: only the embedded emulator's models replicas and quorum have replicas that differ"
         elif fault.replica is not None and fault.replica >= replicas:
             yield f"{about}: the {replicas} replicas are numbered from 0"
         if fault.kind is FaultKind.RESTART and backend != "embedded":

@@ -115,7 +115,7 @@ class Target(Part):
     @property
     def replica_count(self) -> int:
         """How many replicas a fault may name; 0 where the model has none apart."""
-        if self.model is not Model.REPLICAS:
+        if self.model not in {Model.REPLICAS, Model.QUORUM}:
             return 0
         return int(self.replicas or PARAMETERS["replicas"].default)
 

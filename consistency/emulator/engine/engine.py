@@ -92,6 +92,12 @@ class Engine:
                 self._on_truth(RouteRecord(client, replica))
         return view
 
+    def begin_commit(self) -> None:
+        """Nothing was appended yet; ServiceError where the model cannot take a commit now."""
+        hook = self.model.hooks.before_commit
+        if hook is not None:
+            hook()
+
     def end_commit(self, metadata: Metadata) -> None:
         """What was appended last is this client's."""
         hook = self.model.hooks.on_commit

@@ -42,15 +42,17 @@ Log = Sequence[Entry]  # the entries that somebody may still not see, oldest fir
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a model wants to be told or asked beside its log; None where it does not. `now_ns` is the first argument.
+    """What a model wants to be told or asked beside its log; None where it does not. `now_ns` comes first, if at all.
 
-    `before_read`, `after_read`: an eventual read, any read: the entries that it applied. `on_commit`: by whom a commit
-    was made, after its entries were appended. `take_delay_ns`: how long the reply of the last call takes, 0 from then
-    on. `take_routes`: which client has been given to which replica since it was last asked.
+    `before_read`, `after_read`: an eventual read, any read: the entries that it applied. `before_commit` may refuse one
+    with a ServiceError. `on_commit`: by whom a commit was made, after its entries were appended. `take_delay_ns`: how
+    long the reply of the last call takes, 0 from then on. `take_routes`: which client has been given to which replica
+    since it was last asked.
     """
 
     before_read: Callable[[int], Sequence[Entry]] | None = None
     after_read: Callable[[int], Sequence[Entry]] | None = None
+    before_commit: Callable[[], None] | None = None
     on_commit: Callable[[int, Metadata], None] | None = None
     take_delay_ns: Callable[[], int] | None = None
     take_routes: Callable[[], Sequence[tuple[str, int]]] | None = None

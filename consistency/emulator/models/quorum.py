@@ -9,37 +9,51 @@ The read answers with the newest of its first R replies, so it is fresh where on
 the read reached it. A group's log keeps its order at every replica. A strong read asks the log itself, without delay.
 
 A read is evaluated when it comes, though replica i answers as it will be at R_i: what is acknowledged before the read
-begins is seen exactly as in the published model; commits that are made while it is under way are not in it yet.
+begins is seen exactly as in the published model; commits that are made while it is under way are not in it yet. A
+replica that is cut off from writes answers as it was, one that is down not at all, and neither acknowledges: where too
+few are left, commits or reads are UNAVAILABLE. What they missed is sent to them when they come back.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
-from consistency.emulator.models.policy import Choice, Entry, Hooks, Log, Metadata, before
+from consistency.delays import Delay
+from consistency.emulator.models.policy import NEVER_NS, Choice, Entry, Hooks, Log, Metadata, before
 from consistency.emulator.settings import Settings
+from consistency.emulator.status import Code, ServiceError
 from consistency.wars import parse_latencies
 
 
 class Quorum:
-    """An entry's plan is when each replica has it; a choice is (replica, R) of the replies that count."""
+    """An entry's plan is when each replica has it; a choice is (replica, when the read reaches it) of what counts."""
 
     legacy = True
     rolls_forward = False
 
     def __init__(self, settings: Settings) -> None:
-        self._replicas = settings.replicas
+        self.count = settings.replicas
         self._read_quorum, self._write_quorum = settings.read_quorum, settings.write_quorum
         self._latencies = parse_latencies(settings.latencies)
         self._random = Random(settings.seed)
+        self._slowness = Random(f"{settings.seed}/slow")  # of its own: a slow replica does not change the other draws
+        self._cut: set[int] = set()
+        self._down: set[int] = set()
+        self._slow: dict[int, Delay] = {}
         self._delay_ns = 0
         self.hooks = Hooks(take_delay_ns=self._take_delay_ns)
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
         """Draw the way to each replica and back; the commit of several groups waits for the slowest of them."""
-        ways = self._latencies.draw_write_ns(self._replicas, self._random)
-        arrivals = [now_ns + write_ns for write_ns, _ in ways]
+        ways = self._latencies.draw_write_ns(self.count, self._random)
+        unreachable = self._cut | self._down
+        arrivals = [NEVER_NS if i in unreachable else now_ns + write_ns for i, (write_ns, _) in enumerate(ways)]
         entry.plan = tuple(map(max, arrivals, log[-2].plan) if len(log) > 1 else arrivals)
-        acknowledged = sorted(write_ns + back_ns for write_ns, back_ns in ways)
+        acknowledged = sorted(
+            write_ns + back_ns + self._draw_slowness_ns(i)
+            for i, (write_ns, back_ns) in enumerate(ways)
+            if i not in unreachable
+        )
         self._delay_ns = max(self._delay_ns, acknowledged[self._write_quorum - 1])
         return ()
 
@@ -50,18 +64,27 @@ class Quorum:
         return log
 
     def choose(self, metadata: Metadata, now_ns: int) -> Choice:
-        """The first replies."""
-        del metadata, now_ns
-        ways = self._latencies.draw_read_ns(self._replicas, self._random)
-        replies = sorted((there_ns + back_ns, replica, there_ns) for replica, (there_ns, back_ns) in enumerate(ways))
+        """The first replies; UNAVAILABLE where there are too few."""
+        del metadata
+        replies = [
+            (there_ns + back_ns, replica, now_ns + there_ns)
+            for replica, (there_ns, back_ns) in enumerate(self._latencies.draw_read_ns(self.count, self._random))
+        ]
+        if self._down or self._slow:
+            replies = [(ns + self._draw_slowness_ns(i), i, at) for ns, i, at in replies if i not in self._down]
+            self._expect(len(replies), self._read_quorum, "a read")
+        replies.sort()
         self._delay_ns = replies[self._read_quorum - 1][0]
-        return [(replica, there_ns) for _, replica, there_ns in replies[: self._read_quorum]]
+        return [(replica, reached_ns) for _, replica, reached_ns in replies[: self._read_quorum]]
 
     def positions(self, log: Log, choice: Choice, now_ns: int) -> tuple[int, int]:
         """The newest entry that one of the replies has."""
+        del now_ns
         for entry in reversed(log):
-            if any(entry.plan[replica] <= now_ns + there_ns for replica, there_ns in choice):
-                return entry.version, entry.version
+            plan = entry.plan
+            for replica, reached_ns in choice:
+                if plan[replica] <= reached_ns:
+                    return entry.version, entry.version
         return before(log), before(log)
 
     def instants(self, entry: Entry) -> Sequence[tuple[int, int]]:
@@ -72,6 +95,72 @@ class Quorum:
     def settles_ns(self, entry: Entry) -> int:
         """When the last replica has it."""
         return max(entry.plan)
+
+    def partition(self, replica: int, logs: Sequence[Log], now_ns: int) -> Sequence[Entry]:
+        """Cut a replica off from writes: what has not reached it by now is lost."""
+        self._cut.add(replica)
+        return self._lose(replica, logs, now_ns)
+
+    def heal(self, replica: int, logs: Sequence[Log], now_ns: int) -> Sequence[Entry]:
+        """End the partition: what the replica has not got is sent to it now."""
+        self._cut.discard(replica)
+        return self._send_again(replica, logs, now_ns)
+
+    def crash(self, replica: int, logs: Sequence[Log], now_ns: int) -> Sequence[Entry]:
+        """Take a replica down: it gets nothing, and answers nothing."""
+        self._down.add(replica)
+        return self._lose(replica, logs, now_ns)
+
+    def restart(self, replica: int, logs: Sequence[Log], now_ns: int) -> Sequence[Entry]:
+        """Bring it up again with what it had; the rest is sent to it now."""
+        self._down.discard(replica)
+        return self._send_again(replica, logs, now_ns)
+
+    def slow(self, replica: int, delay: Delay | None) -> None:
+        """Let this replica's answers take so much longer from now on, or, with None, no longer."""
+        if delay is None:
+            self._slow.pop(replica, None)
+        else:
+            self._slow[replica] = delay
+
+    def _lose(self, replica: int, logs: Sequence[Log], now_ns: int) -> list[Entry]:
+        self._watch_commits()
+        moved = [entry for log in logs for entry in log if entry.plan[replica] > now_ns]
+        for entry in moved:
+            entry.plan = (*entry.plan[:replica], NEVER_NS, *entry.plan[replica + 1 :])
+        return moved
+
+    def _send_again(self, replica: int, logs: Sequence[Log], now_ns: int) -> list[Entry]:
+        self._watch_commits()
+        if replica in self._cut | self._down:
+            return []
+        moved: list[Entry] = []
+        for log in logs:
+            earlier_ns = now_ns
+            for entry in log:
+                if entry.plan[replica] == NEVER_NS:
+                    write_ns, _ = self._latencies.draw_write_ns(self.count, self._random)[replica]
+                    earlier_ns = max(earlier_ns, now_ns + write_ns)
+                    entry.plan = (*entry.plan[:replica], earlier_ns, *entry.plan[replica + 1 :])
+                    moved.append(entry)
+        return moved
+
+    def _watch_commits(self) -> None:
+        reachable = self.count - len(self._cut | self._down)
+        too_few = reachable < self._write_quorum
+        self.hooks = replace(self.hooks, before_commit=self._refuse_commit if too_few else None)
+
+    def _refuse_commit(self) -> None:
+        self._expect(self.count - len(self._cut | self._down), self._write_quorum, "a write")
+
+    def _expect(self, left: int, needed: int, what: str) -> None:
+        if left < needed:
+            told = f"{what} waits for {needed} of {self.count} replicas, and {left} can be reached."
+            raise ServiceError(Code.UNAVAILABLE, told)
+
+    def _draw_slowness_ns(self, replica: int) -> int:
+        delay = self._slow.get(replica)
+        return 0 if delay is None else delay.draw_ns(self._slowness)
 
     def _take_delay_ns(self) -> int:
         delay_ns, self._delay_ns = self._delay_ns, 0

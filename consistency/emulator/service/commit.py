@@ -51,6 +51,7 @@ def _commit(
     _check_limits(state, request, writes, transaction)
     if not transactional and len({place for _, place, _ in judged}) < len(judged):
         raise invalid("A non-transactional commit may not name one entity twice.")
+    state.engine.begin_commit()
     state.transactions.check(transaction, writes, ahead)
     if state.write_rates.limited:
         _take_rates(state, writes, transaction)

@@ -1,8 +1,8 @@
 """Steering a model by hand: what a script, a fault schedule or a person at `/control` lets happen, and when.
 
-A verb and its words come in, an answer goes out; STEERING has one line for each verb. Only two models can be steered:
-`manual` (apply, catch_up, freeze, snapshot_indexes, restore_indexes) and `replicas` (partition, heal, crash, restart,
-slow). The calls of every model can have faults (inject, relieve): INJECTING.
+A verb and its words come in, an answer goes out; STEERING has one line for each verb. Three models can be steered:
+`manual` (apply, catch_up, freeze, snapshot_indexes, restore_indexes), and `replicas` and `quorum` (partition, heal,
+crash, restart, slow). The calls of every model can have faults (inject, relieve): INJECTING.
 
 Words are plain JSON, so that Python, HTTP and a plan say the same thing in the same way.
 """
@@ -17,6 +17,7 @@ from consistency.emulator.engine.engine import Engine
 from consistency.emulator.engine.log import LogEntry
 from consistency.emulator.models.manual import Manual
 from consistency.emulator.models.policy import Entry, Log
+from consistency.emulator.models.quorum import Quorum
 from consistency.emulator.models.replicas import Replicas
 from consistency.emulator.service.faults import INJECTING, Faults
 from consistency.emulator.status import Code, ServiceError, invalid
@@ -24,7 +25,6 @@ from consistency.emulator.values.keys import KeyPath, read_key
 from consistency.emulator.values.messages import Key
 
 Words = Mapping[str, object]
-Steered = TypeVar("Steered", Manual, Replicas)
 Acted = TypeVar("Acted", Engine, Faults)
 
 
@@ -50,15 +50,25 @@ def _bind(
     return {verb: (partial(act, on), known) for verb, (act, known) in verbs.items()}
 
 
-def _expect(engine: Engine, model: type[Steered], name: str) -> Steered:
-    if not isinstance(engine.model, model):
-        raise ServiceError(Code.FAILED_PRECONDITION, f"only the model {name} can do that: PATCH /v1/config chooses it.")
+def _expect_manual(engine: Engine) -> Manual:
+    if not isinstance(engine.model, Manual):
+        raise _refuse("model manual")
     return engine.model
+
+
+def _expect_replicas(engine: Engine) -> Replicas | Quorum:
+    if not isinstance(engine.model, Replicas | Quorum):
+        raise _refuse("models replicas and quorum")
+    return engine.model
+
+
+def _refuse(who: str) -> ServiceError:
+    return ServiceError(Code.FAILED_PRECONDITION, f"only the {who} can do that: PATCH /v1/config chooses the model.")
 
 
 def _apply(engine: Engine, words: Words) -> dict[str, object]:
     """`milestone`: "A", or "B" and A with it (B). `key`: up to its last commit (all); `group`: the key's group."""
-    manual, milestone = _expect(engine, Manual, "manual"), words.get("milestone", "B")
+    manual, milestone = _expect_manual(engine), words.get("milestone", "B")
     if milestone not in {"A", "B"}:
         raise invalid(f"milestone must be A or B, not {milestone}.")
     path, whole = _read_key(words.get("key", None)), bool(words.get("group", False))
@@ -100,26 +110,26 @@ def _read_key(word: object) -> KeyPath | None:
 
 def _catch_up(engine: Engine, words: Words) -> dict[str, object]:
     del words
-    engine.alter(_expect(engine, Manual, "manual").catch_up)
+    engine.alter(_expect_manual(engine).catch_up)
     return {}
 
 
 def _freeze(engine: Engine, words: Words) -> dict[str, object]:
     del words
-    _expect(engine, Manual, "manual").freeze()
+    _expect_manual(engine).freeze()
     return {}
 
 
 def _snapshot_indexes(engine: Engine, words: Words) -> dict[str, object]:
     """`name`, under which they can be restored ("1")."""
-    manual, name = _expect(engine, Manual, "manual"), str(words.get("name", "1"))
+    manual, name = _expect_manual(engine), str(words.get("name", "1"))
     engine.alter(lambda logs, now_ns: manual.snapshot(name, logs, now_ns))
     return {"name": name}
 
 
 def _restore_indexes(engine: Engine, words: Words) -> dict[str, object]:
     """`name` of a snapshot ("1")."""
-    manual, name = _expect(engine, Manual, "manual"), str(words.get("name", "1"))
+    manual, name = _expect_manual(engine), str(words.get("name", "1"))
     if name not in manual.snapshots:
         raise invalid(f"there is no snapshot {name}: there are {', '.join(manual.snapshots) or 'none'}.")
     engine.alter(lambda logs, _: manual.restore(name, logs))
@@ -128,14 +138,14 @@ def _restore_indexes(engine: Engine, words: Words) -> dict[str, object]:
 
 def _fault(name: str, engine: Engine, words: Words) -> dict[str, object]:
     """`replica`: its number, from 0."""
-    replicas = _expect(engine, Replicas, "replicas")
+    replicas = _expect_replicas(engine)
     engine.alter(partial(getattr(replicas, name), _read_replica(engine, words)))
     return {}
 
 
 def _slow(engine: Engine, words: Words) -> dict[str, object]:
     """`replica`: its number, from 0. `delay`: by how much its replies come later; without one it ends."""
-    replicas, replica = _expect(engine, Replicas, "replicas"), _read_replica(engine, words)
+    replicas, replica = _expect_replicas(engine), _read_replica(engine, words)
     try:
         delay = parse_delay(str(words["delay"])) if "delay" in words else None
     except ValueError as error:
@@ -145,7 +155,7 @@ def _slow(engine: Engine, words: Words) -> dict[str, object]:
 
 
 def _read_replica(engine: Engine, words: Words) -> int:
-    replicas, replica = _expect(engine, Replicas, "replicas"), words.get("replica", None)
+    replicas, replica = _expect_replicas(engine), words.get("replica", None)
     if type(replica) is not int or not 0 <= replica < replicas.count:
         raise invalid(f"replica must be a whole number from 0 to {replicas.count - 1}.")
     return replica

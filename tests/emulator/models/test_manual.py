@@ -153,7 +153,7 @@ class TestSteering:
             ("apply", {"mile": "A"}, "apply does not know mile: it knows milestone, key, group"),
             ("freeze", {"now": True}, "freeze does not know now"),
             ("restore_indexes", {"name": "new"}, "there is no snapshot new: there are none"),
-            ("partition", {"replica": 1}, "only the model replicas can do that"),
+            ("partition", {"replica": 1}, "only the models replicas and quorum can do that"),
         ],
     )
     def test_what_cannot_be_is_refused(self, verb: str, words: dict[str, object], told: str) -> None:
