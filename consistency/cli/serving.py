@@ -59,7 +59,7 @@ class Serving:
     "--index-file", type=click.Path(path_type=Path), help="index.yaml: have its indexes, and add those queries lack."
 )
 @click.option("--require-indexes", is_flag=True, help="Refuse queries that lack a composite index, as production does.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Keep every commit in this folder (memory only).")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Keep all data here (memory only).")
 @click.option("--store-on-disk/--no-store-on-disk", default=True, help="As gcloud's: whether --data-dir is used.")
 @click.option("--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="A page that may ask; repeatable.")
 @click.option("--truth-log", type=click.Path(path_type=Path), help="Append when each commit became visible to whom.")

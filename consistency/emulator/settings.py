@@ -24,7 +24,7 @@ class Settings:
     they are to be `sequential_ids`.
 
     `index_file` is an index.yaml: its composite indexes are there, and those that queries lack are added to it. With
-    `require_indexes` such queries are refused instead.
+    `require_indexes` such queries are refused instead. A `data_dir` has a file of its own where none is named.
     """
 
     model: str = "strong"

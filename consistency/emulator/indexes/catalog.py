@@ -8,41 +8,55 @@ Whether definitions serve a query is decided as the service decides it: one inde
 because they end alike (the rule is that of `datastore_index` in the App Engine SDK).
 """
 
-from collections.abc import Callable, Iterable
-from itertools import count
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Protocol
 
 from consistency.emulator.indexes.definitions import IndexDefinition, describe_definition
 from consistency.emulator.indexes.needs import Need
 from consistency.emulator.status import Code, ServiceError
 
 
+class Keeper(Protocol):
+    """Where definitions outlive the catalogue; ServiceError where one cannot be kept."""
+
+    def add(self, definition: IndexDefinition) -> None:
+        """Keep one more."""
+
+    def remove(self, definition: IndexDefinition) -> None:
+        """Keep it no longer."""
+
+
+def name_definition(definition: IndexDefinition) -> str:
+    """The id of an index: the same for the same definition, also in the next process."""
+    return blake2b(repr(definition).encode(), digest_size=8).hexdigest()
+
+
 class Catalog:
     """Indexes by their ids, and the needs that nothing serves."""
 
     def __init__(
-        self,
-        definitions: Iterable[IndexDefinition] = (),
-        *,
-        enforced: bool = False,
-        on_need: Callable[[IndexDefinition], None] = lambda _: None,
+        self, definitions: Iterable[IndexDefinition] = (), *, enforced: bool = False, keeper: Keeper | None = None
     ) -> None:
-        """`on_need` is told each index that a query needed and that was not there, once."""
-        self._numbers = count(1)
-        self.indexes: dict[str, IndexDefinition] = {}
+        """`keeper` is told of each index that is added or removed, and once of each that a query lacked."""
+        self.indexes = {name_definition(definition): definition for definition in definitions}
         self.enforced = enforced
         self.suggested: dict[IndexDefinition, None] = {}
-        self._on_need = on_need
-        for definition in definitions:
-            self.add(definition)
+        self._keeper = keeper
 
     def add(self, definition: IndexDefinition) -> str:
-        """Have an index from now on; its id. The same definition has one id."""
-        for number, held in self.indexes.items():
-            if held == definition:
-                return number
-        number = f"{next(self._numbers):012}"
-        self.indexes[number] = definition
-        return number
+        """Have an index from now on; its id."""
+        if self._keeper is not None:
+            self._keeper.add(definition)
+        name = name_definition(definition)
+        self.indexes[name] = definition
+        return name
+
+    def remove(self, name: str) -> None:
+        """Have the index of this id no longer."""
+        if self._keeper is not None:
+            self._keeper.remove(self.indexes[name])
+        self.suggested.pop(self.indexes.pop(name), None)
 
     def require(self, needs: Iterable[Need]) -> None:
         """See that a query's needs are met: FAILED_PRECONDITION where they are not and have to be."""
@@ -55,7 +69,8 @@ class Catalog:
                     f"no matching index found. recommended index is:\n{describe_definition(need.definition)}\n",
                 )
             self.suggested[need.definition] = None
-            self._on_need(need.definition)
+            if self._keeper is not None:
+                self._keeper.add(need.definition)
 
     def serves(self, need: Need) -> bool:
         """Whether the indexes that are there can answer it, alone or joined."""

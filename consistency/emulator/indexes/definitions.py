@@ -18,7 +18,10 @@ from textwrap import indent
 from typing import NamedTuple
 
 Property = tuple[str, bool]  # name, whether it is descending
+_PLAIN = re.compile(r"[A-Za-z_][\w.\-]*")
+_OTHER_WORDS = {"null", "y", "n"}
 _YES, _NO = {"yes", "true", "on"}, {"no", "false", "off"}
+_BEGINS = re.compile(r"^( *)- +(?:kind|ancestor|properties)\b", re.MULTILINE)
 _DIRECTIONS = {"asc": False, "ascending": False, "desc": True, "descending": True}
 
 
@@ -55,23 +58,51 @@ def append_definition(text: str, definition: IndexDefinition) -> str:
     if not read_definitions(text):  # perhaps it says "indexes: []"
         comments = [line for line in text.splitlines(keepends=True) if line.lstrip().startswith("#")]
         return "".join(comments) + write_definitions([definition])
-    margin = next(re.finditer(r"^( *)- +(?:kind|ancestor|properties)\b", text, re.MULTILINE))[1]
+    margin = next(_BEGINS.finditer(text))[1]
     return f"{text.rstrip()}\n\n{indent(describe_definition(definition), margin)}\n"
+
+
+def remove_definition(text: str, definition: IndexDefinition) -> str:
+    """The text of an index.yaml without one definition; comments stay, since they may be about the next one."""
+    kept: list[str] = []
+    place = -1
+    removed = {number for number, each in enumerate(read_definitions(text)) if each == definition}
+    for line in text.splitlines(keepends=True):
+        place += bool(_BEGINS.match(line))
+        if place not in removed or not line.strip() or line.lstrip().startswith("#"):
+            kept.append(line)
+    return "".join(kept)
 
 
 def describe_definition(definition: IndexDefinition) -> str:
     """One definition as it stands in an index.yaml, and in the refusal of a query that needs it."""
-    lines = [f"- kind: {definition.kind}", *(["  ancestor: yes"] if definition.ancestor else []), "  properties:"]
+    lines = [
+        f"- kind: {_write_name(definition.kind)}",
+        *(["  ancestor: yes"] if definition.ancestor else []),
+        "  properties:",
+    ]
     for name, descending in definition.properties:
-        lines += [f"  - name: {name}", *(["    direction: desc"] if descending else [])]
+        lines += [f"  - name: {_write_name(name)}", *(["    direction: desc"] if descending else [])]
     return "\n".join(lines)
+
+
+def _write_name(name: str) -> str:
+    """A name as other readers of YAML take it for a text, too."""
+    plain = _PLAIN.fullmatch(name) and name.lower() not in _YES | _NO | _OTHER_WORDS
+    return name if plain else "'" + name.replace("'", "''") + "'"
+
+
+def _read_name(written: str) -> str:
+    if written[:1] == written[-1:] == "'":
+        return written[1:-1].replace("''", "'")
+    return written.strip('"')
 
 
 def _read_line(words: str, found: list[IndexDefinition]) -> None:
     """One "name: value" line, with a dash where it begins an index or a property."""
     begins = words.startswith("- ")
     name, colon, value = words.removeprefix("- ").partition(":")
-    name, value = name.strip(), value.strip().strip("'\"")
+    name, value = name.strip(), _read_name(value.strip())
     if not colon:
         raise ValueError(words)
     if begins and name in {"kind", "ancestor", "properties"}:

@@ -57,7 +57,7 @@ def delete_index(state: State, metadata: Mapping[str, str], data: bytes) -> byte
     del metadata
     request = parse_message(datastore_admin.DeleteIndexRequest.pb(), data)
     described = _describe(request.project_id, request.index_id, _find(state, request.index_id))
-    del state.catalog.indexes[request.index_id]
+    state.catalog.remove(request.index_id)
     return _finish(state, DELETE_INDEX, request.index_id, described)
 
 

@@ -81,6 +81,7 @@ class Service:
         ValueError in one sentence when the settings name what there is not, or a folder that cannot be used.
         """
         self.settings = settings
+        catalog = open_catalog(settings)
         engine = Engine(open_model(settings), now_ns, wall_ns, on_truth)
         self._journal = open_journal(settings.data_dir) if settings.data_dir is not None else None
         if self._journal is not None:
@@ -92,7 +93,7 @@ class Service:
             _choose_limits(settings, engine.model),
             parse_duration_ns(settings.lock_timeout),
             Faults(settings.seed),
-            open_catalog(settings),
+            catalog,
             WriteRates(settings.group_rate),
         )
 

@@ -7,6 +7,7 @@ import pytest
 from google.cloud.datastore_admin_v1.types import datastore_admin, index
 from google.longrunning.operations_pb2 import Operation
 
+from consistency.emulator.indexes.catalog import name_definition
 from consistency.emulator.indexes.definitions import IndexDefinition, read_definitions, write_definitions
 from consistency.emulator.service import Service
 from consistency.emulator.service.service import ADMIN_PREFIX
@@ -106,6 +107,7 @@ class TestFiles:
         definitions = [
             IndexDefinition("Kind", ancestor=True, properties=(("a", False), ("b", True))),
             IndexDefinition("Other", ancestor=False, properties=(("__key__", True),)),
+            IndexDefinition("it's: yes", ancestor=False, properties=(("no", False), ("1", True))),
         ]
         assert read_definitions(write_definitions(definitions)) == definitions
 
@@ -163,7 +165,7 @@ indexes:
             talk_to(Settings(index_file=tmp_path / "bytes"))
         talk, _ = talk_to(Settings(index_file=tmp_path / "index.yaml"))
         (tmp_path / "index.yaml").write_text("nonsense")
-        with pytest.raises(ServiceError, match="cannot be added to: line 1") as refusal:
+        with pytest.raises(ServiceError, match="cannot be changed: line 1") as refusal:
             talk.query("Kind", orders=["c", "d"])
         assert refusal.value.code is Code.FAILED_PRECONDITION
 
@@ -214,11 +216,46 @@ class TestAdmin:
         """A token leads to the next."""
         _, service = talk_to(Settings())
         for name in "abc":
-            wanted = index.Index.pb()(kind=name)
-            wanted.properties.add(name="p", direction=2)
-            self.call(service, "CreateIndex", Operation, index=wanted)
+            self.create(service, name, "p")
         reply = datastore_admin.ListIndexesResponse.pb()
         first = self.call(service, "ListIndexes", reply, page_size=2)
         second = self.call(service, "ListIndexes", reply, page_size=2, page_token=first.next_page_token)
-        assert [each.kind for each in (*first.indexes, *second.indexes)] == ["a", "b", "c"]
+        assert sorted(each.kind for each in (*first.indexes, *second.indexes)) == ["a", "b", "c"]
         assert second.next_page_token == ""
+
+    def test_the_file_follows(self, tmp_path: Path) -> None:
+        """What is created is in it, what is deleted is not, and comments and other definitions stay."""
+        file = tmp_path / "index.yaml"
+        before = "indexes:\n# of the list\n- kind: Other\n  properties:\n  - name: a\n  - name: b\n\n# the last\n"
+        file.write_text(before)
+        _, service = talk_to(Settings(index_file=file, require_indexes=True))
+        self.create(service, "Kind", "ab")
+        kept = read_definitions(file.read_text())
+        assert [each.kind for each in kept] == ["Other", "Kind"]
+        self.call(service, "DeleteIndex", Operation, index_id=name_definition(kept[1]))
+        assert read_definitions(file.read_text()) == kept[:1]
+        self.call(service, "DeleteIndex", Operation, index_id=name_definition(kept[0]))
+        assert file.read_text().split("\n\n")[:2] == ["indexes:\n# of the list", "# the last"]
+        self.create(service, "Kind", "ab")
+        assert read_definitions(file.read_text()) == kept[1:]
+
+    def test_they_outlive_the_process(self, tmp_path: Path) -> None:
+        """Beside the data, under the same id; what queries lacked is there too."""
+        talk, service = talk_to(Settings(data_dir=tmp_path))
+        created = self.create(service, "Kind", "ab")
+        talk.query("Kind", ("c", "=", 1), orders=["d"])
+        service.close()
+        talk, service = talk_to(Settings(data_dir=tmp_path, require_indexes=True))
+        talk.query("Kind", ("a", "=", 1), orders=["b"])
+        talk.query("Kind", ("c", "=", 1), orders=["d"])
+        assert self.call(service, "GetIndex", index_id=created).kind == "Kind"
+        service.close()
+
+    def create(self, service: Service, kind: str, names: str) -> str:
+        wanted = index.Index.pb()(kind=kind)
+        for name in names:
+            wanted.properties.add(name=name, direction=1)
+        created = index.Index.pb()()
+        assert self.call(service, "CreateIndex", Operation, index=wanted).response.Unpack(created)
+        identifier: str = created.index_id
+        return identifier

@@ -98,9 +98,15 @@ class TestHttp:
             assert (status, operation["done"], operation["response"]["state"]) == (200, True, "READY")
         page = ask(emulator, "GET", f"{INDEXES}?pageSize=1")[1]
         (first,) = page["indexes"]
-        assert first == {**INDEX, "projectId": "p", "indexId": first["indexId"], "state": "READY"}
+        assert first == {
+            **INDEX,
+            "kind": first["kind"],
+            "projectId": "p",
+            "indexId": first["indexId"],
+            "state": "READY",
+        }
         (second,) = ask(emulator, "GET", f"{INDEXES}?pageToken={page['nextPageToken']}")[1]["indexes"]
-        assert second["kind"] == "Dance"
+        assert {first["kind"], second["kind"]} == {"Song", "Dance"}
         place = f"{INDEXES}/{first['indexId']}"
         assert ask(emulator, "GET", place) == (200, first)
         assert ask(emulator, "DELETE", place)[1]["metadata"]["common"]["operationType"] == "DELETE_INDEX"
