@@ -134,18 +134,29 @@ def read(order: Order, header: Header, queue: Path, process: str, observe: Obser
     return stopped
 
 
-def await_header(queue: Path, wait_for_s: float) -> Header:
-    """The header of the queue file at `queue`, as soon as a writer that is not over has put one there."""
+def await_header(queue: Path, wait_for_s: float, run: str | None = None, tell: Tell = lambda _: None) -> Header:
+    """The header of the queue file at `queue`, as soon as a writer that is not over has put one there.
+
+    `run` is the id, or the folder's name, of the only run that will do. `tell` hears of it where there is none yet.
+    """
     give_up_ns = monotonic_ns() + int(wait_for_s * NS_PER_S)
+    writer, told = f"writer of run {run}" if run else "writer", False
     while True:
         lines = read_lines(queue)
-        if lines and isinstance(lines[0], Header) and not _is_over(lines[0], lines[-1]):
+        if lines and isinstance(lines[0], Header) and _is_wanted(lines[0], run) and not _is_over(lines[0], lines[-1]):
             return lines[0]
         if monotonic_ns() > give_up_ns:
             raise ConsistencyError(
-                f"No writer has begun at {queue} within {wait_for_s:g} s. Start it: consistency write"
+                f"No {writer} has begun at {queue} within {wait_for_s:g} s. Start it: consistency write"
             )
+        if not told:
+            tell(f"Waiting for a {writer} at {queue}, {wait_for_s:g} s at most.")
+            told = True
         wait_s(HEADER_POLL_S)
+
+
+def _is_wanted(header: Header, run: str | None) -> bool:
+    return run in {None, header.run, Path(header.folder).name}
 
 
 def _is_over(header: Header, last: Line) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from consistency.cli.upkeep import json_option, out_option
+from consistency.cli.options import json_option
+from consistency.cli.upkeep import out_option
 
 
 @click.command()

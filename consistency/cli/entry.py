@@ -12,6 +12,8 @@ import traceback
 
 import click
 
+from consistency.cli.log import close_logs, note, note_error, say
+from consistency.cli.universal import Asked, add_everywhere, list_everywhere, pass_down
 from consistency.errors import ConsistencyError, StoppedError
 
 COMMANDS = {  # name: (module, function, one line of help)
@@ -45,23 +47,26 @@ class _Lazy(click.Group):
         module, function, _ = COMMANDS[cmd_name]
         command = getattr(importlib.import_module(f"consistency.cli.{module}"), function)
         assert isinstance(command, click.Command)
-        return command
+        return add_everywhere(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Lazy, params=list_everywhere(), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="datastore-consistency")
-@click.option("-v", "--verbose", is_flag=True, help="Show the traceback of an error.")
-@click.option("--no-color", is_flag=True, help="No colours, as NO_COLOR in the environment.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout; everything else on stderr.")
 @click.pass_context
-def consistency(context: click.Context, verbose: bool, no_color: bool) -> None:
-    """Measure how long a Datastore write takes to become visible."""
-    context.obj = {"verbose": verbose}
-    if no_color:
-        os.environ["NO_COLOR"] = "1"
+def consistency(context: click.Context, quiet: bool, as_json: bool) -> None:
+    """Measure how long a Datastore write takes to become visible.
+
+    The options below may stand behind the command's name too.
+    """
+    command = consistency.get_command(context, context.invoked_subcommand or "")
+    if command is not None:
+        pass_down(context, command, quiet=quiet, as_json=as_json)
 
 
 def main() -> None:
@@ -69,16 +74,30 @@ def main() -> None:
     # The analysis solves thousands of small systems; threads for each would wait for each other longer than they work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        code = consistency.main(standalone_mode=False)
-    except click.Abort:  # click's word for Ctrl-C
-        click.echo("Stopped.", err=True)
-        code = StoppedError.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except ConsistencyError as error:
-        if "-v" in sys.argv or "--verbose" in sys.argv:
-            traceback.print_exc()
-        click.echo(str(error), err=True)
-        code = error.exit_code
+        code = _run(Asked())
+    finally:
+        close_logs()
     sys.exit(code)
+
+
+def _run(asked: Asked) -> int:
+    try:
+        code = int(consistency.main(standalone_mode=False, obj=asked) or 0)
+    except click.Abort:  # click's word for Ctrl-C
+        say("Stopped.")
+        return StoppedError.exit_code
+    except click.ClickException as error:
+        note_error(error.format_message())
+        error.show()
+        return error.exit_code
+    except ConsistencyError as error:
+        if asked.verbose:
+            traceback.print_exc()
+        note_error(str(error))
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except Exception:  # our own bug: it goes on, and into the log
+        note_error("This is a bug of the program.")
+        raise
+    note(f"Ended with exit code {code}.")
+    return code

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from consistency.cli.interruption import keep
+from consistency.cli.log import say
 from consistency.cli.options import load, output_options, parse_formats, plan_argument, plan_options
 from consistency.cli.planning import print_forecast, print_warnings
 from consistency.cli.safety import guard_order, keep_store, require_safety, require_store, safety_options
@@ -40,12 +41,12 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
     formats = () if no_report else parse_formats(flags["formats"])
     plan, claims = load(plan_path, flags)
     if dry_run:
-        print_forecast(plan, claims, flags["prices"])
+        print_forecast(plan, claims, flags["prices"], as_json=flags["as_json"])
         return 0
     print_warnings(plan, claims)
     require_safety(plan, flags)
     require_store(plan, flags)
-    order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags), flags)
+    order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
     with _progress(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
     return _tell(finished, claims, formats, flags)
@@ -69,10 +70,10 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
     require_safety(plan, flags)
     require_store(plan, flags)
     _check_region(region)
-    order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, _tell_line), flags), flags)
+    order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
     order = replace(order, region=region)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
-    click.echo(f"queue {queue}", err=True)
+    say(f"queue {queue}")
     with _progress(order, flags) as observe:
         finished = flow.write(order, plan_path.stem, queue, observe)
     return _tell(finished, claims, formats, flags)
@@ -90,7 +91,7 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
     from consistency.upkeep.resuming import resume as prepare_again
 
     formats = () if no_report else parse_formats(flags["formats"])
-    order = prepare_again(find_run(run_name, flags["out"]), _tell_line)
+    order = prepare_again(find_run(run_name, flags["out"]), say)
     claims = parse_assertions(flags["assertions"], order.plan.probes)
     with _progress(order, flags) as observe:
         finished = flow.measure(order, order.resumed.experiment if order.resumed else "", observe)
@@ -102,21 +103,22 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
 @plan_options
 @queue_option
 @region_option
+@click.option("--run", "name", help="Id or folder's name of the only run to join (whichever begins).")
 @click.option("--process", help="Name of this reader (the first free of reader-1, reader-2, ...).")
 @click.option("--wait", "wait_s", type=float, default=QUEUE_WAIT_S, help="Seconds to wait for a writer (300).")
 @click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def read(plan_path: Path, queue: Path | None, process: str | None, region: str, wait_s: float, **flags: Any) -> int:
+def read(plan_path: Path, queue: Path | None, process: str | None, region: str, **flags: Any) -> int:
     """One reader alone. Restarted, it goes on where its history ends."""
     from consistency import flow
 
     _check_region(region)
     plan, _ = load(plan_path, flags | {"channel": "file"})
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
-    header = flow.await_header(queue, wait_s)
+    header = flow.await_header(queue, flags["wait_s"], flags["name"], say)
     order = replace(flow.join(header, plan), region=region)
     with flow.claim_process(order.archive, process) as own, _progress(order, flags) as observe:
-        click.echo(f"{own} reads {order.run}", err=True)
+        say(f"{own} reads {order.run}")
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0
 
@@ -128,14 +130,10 @@ def _check_region(region: str) -> None:
         raise UsageError(f"--region {region}: take letters, digits, - and _, such as eu-1.")
 
 
-def _tell_line(line: str) -> None:
-    click.echo(line, err=True)
-
-
 def _progress(order: Any, flags: dict[str, Any]) -> Any:
     from consistency.cli.live import show_progress
 
-    click.echo(f"target  {_name_target(order.plan.target)}   run {order.run}", err=True)
+    say(f"target  {_name_target(order.plan.target)}   run {order.run}")
     return show_progress(order, sys.stderr, quiet=flags["quiet"])
 
 

@@ -32,6 +32,7 @@ FLAG_KEYS = {
     "emulator": "target.emulator",
     "image": "target.image",
 }
+json_option = click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout; everything else on stderr.")
 plan_argument = click.argument("plan_path", metavar="PLAN", type=click.Path(path_type=Path))
 FORMATS = ("html", "md", "json", "csv", "junit")
 
@@ -84,7 +85,7 @@ def output_options(command: Command) -> Command:
         click.option("--unknown-is", type=click.Choice(["pass", "fail"]), help="What a claim is that cannot be told."),
         click.option("--exit-code", type=click.IntRange(0, 255), default=3, help="Code of a broken claim (3)."),
         click.option("--open", "open_page", is_flag=True, help="Open the page when it is there."),
-        click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout; everything else on stderr."),
+        json_option,
         click.option("-q", "--quiet", is_flag=True, help="No progress."),
     ]
     for option in reversed(options):

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from consistency.cli.options import load, plan_argument, plan_options
+from consistency.cli.log import say
+from consistency.cli.options import json_option, load, plan_argument, plan_options
 
 
 @click.command()
@@ -13,20 +14,26 @@ from consistency.cli.options import load, plan_argument, plan_options
 @plan_options
 @click.option("--assert", "assertions", multiple=True, metavar="CLAIM", help="A further claim; repeatable.")
 @click.option("--prices", type=click.Path(path_type=Path), help="Prices of calls, in the place of ours (TOML).")
-def plan(plan_path: Path, prices: Path | None, **flags: Any) -> int:
+@json_option
+def plan(plan_path: Path, prices: Path | None, as_json: bool, **flags: Any) -> int:
     """Check PLAN; tell its schedule, calls, cost, and what its entities can carry. Nothing is written."""
     loaded, claims = load(plan_path, flags)
-    print_forecast(loaded, claims, prices)
+    print_forecast(loaded, claims, prices, as_json=as_json)
     return 0
 
 
-def print_forecast(loaded: Any, claims: list[Any], prices: Path | None) -> None:
-    """The forecast on stdout, its warnings on stderr."""
-    from consistency.prices import PUBLISHED, load_prices
-    from consistency.upkeep.forecast import forecast
+def print_forecast(loaded: Any, claims: list[Any], prices: Path | None, *, as_json: bool) -> None:
+    """The forecast on stdout, in lines or as JSON; its warnings on stderr."""
+    import msgspec
 
-    for line in forecast(loaded, load_prices(prices or PUBLISHED)):
-        click.echo(line)
+    from consistency.prices import PUBLISHED, load_prices
+    from consistency.upkeep.forecast import forecast, number_forecast
+
+    priced = load_prices(prices or PUBLISHED)
+    if as_json:
+        click.echo(msgspec.json.encode(number_forecast(loaded, priced)))
+    else:
+        click.echo("\n".join(forecast(loaded, priced)))
     print_warnings(loaded, claims)
 
 
@@ -36,4 +43,4 @@ def print_warnings(loaded: Any, claims: list[Any]) -> None:
         from consistency.upkeep.forecast import warn_too_fine
 
         for line in warn_too_fine(loaded, claims):
-            click.echo(line, err=True)
+            say(line)

@@ -17,6 +17,7 @@ def safety_options(command: Command) -> Command:
         click.option("--confirm-project", envvar="CONSISTENCY_CONFIRM_PROJECT", help="The live project's id, again."),
         click.option("--max-cost", type=float, default=0.05, help="US dollars that a live run may cost (0.05)."),
         click.option("--prices", type=click.Path(path_type=Path), help="Prices of calls, in the place of ours (TOML)."),
+        click.option("--yes", is_flag=True, help="Never ask; it does not stand in for --confirm-project."),
         click.option("--keep", is_flag=True, help="Leave the entities in the live project."),
     ]
     for option in reversed(options):
@@ -32,7 +33,7 @@ def require_safety(plan: Any, flags: dict[str, Any]) -> None:
     if plan.target.backend is not Backend.LIVE:
         return
     typed = flags["confirm_project"]
-    if typed is None and sys.stdin.isatty():
+    if typed is None and sys.stdin.isatty() and not flags["yes"]:
         typed = click.prompt(f"Type the id of the project that this run writes to ({plan.target.project})", err=True)
     require_consent(plan, Consent(typed, flags["max_cost"]), _load_prices(flags["prices"]))
 

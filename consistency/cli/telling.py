@@ -17,6 +17,7 @@ from consistency.analysis.notes import CUT_SHORT
 from consistency.analysis.words import write_count
 from consistency.archive import Archive
 from consistency.claim import Claim
+from consistency.cli.log import say
 from consistency.errors import ConsistencyError, StoppedError
 from consistency.flow import Judged, judge_run, report_run
 from consistency.report.findings import say_findings, say_found
@@ -87,7 +88,7 @@ def _say(
         f"Report: {paths['html']}" if "html" in paths else f"Run: {judged.archive.folder}",
     ]
     for line in filter(None, lines):
-        click.echo(line.replace("**", ""), err=human_on_stderr)
+        say(line.replace("**", ""), err=human_on_stderr)
 
 
 def _say_stopped(pacing: Pacing) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 import click
 import msgspec
 
+from consistency.cli.options import json_option
+
 out_option = click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
-json_option = click.option("--json", "as_json", is_flag=True, help="Only JSON on stdout.")
 
 
 @click.command()
@@ -55,7 +56,8 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
 @click.argument("run_names", metavar="RUN...", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), help="The joined folder (the first one's with -merged).")
 @click.option("--clock-bound", help="How far apart the hosts' clocks were at most, such as 50ms.")
-def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None) -> int:
+@json_option
+def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None, as_json: bool) -> int:
     """Join the folders that several hosts have of one run. Merging again changes nothing."""
     from consistency.archive import find_run
     from consistency.durations import format_duration
@@ -63,6 +65,10 @@ def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None)
 
     bound_ns = _parse_duration("--clock-bound", clock_bound) if clock_bound else None
     merged = merge_runs([find_run(name, Path("runs")) for name in run_names], out, bound_ns)
+    if as_json:
+        counts = {name: getattr(merged, name) for name in ("histories", "duplicates", "clock_bound_ns")}
+        click.echo(msgspec.json.encode({"folder": str(merged.archive.folder), **counts}))
+        return 0
     click.echo(
         f"{merged.archive.folder}: {merged.histories:,} histories of {len(run_names):,} folders joined, "
         f"{merged.duplicates:,} duplicate events dropped, clocks within {format_duration(merged.clock_bound_ns)}."
@@ -76,7 +82,8 @@ def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None)
 @click.option("--older-than", default="0", help="Only of runs that began so long ago, such as 1d (0).")
 @click.option("--dry-run", is_flag=True, help="Only count what would be removed.")
 @out_option
-def clean(run: str | None, project: str | None, older_than: str, dry_run: bool, out: Path) -> int:
+@json_option
+def clean(run: str | None, project: str | None, older_than: str, dry_run: bool, out: Path, as_json: bool) -> int:
     """Remove what crashed runs left behind: containers, emulators, entities of live projects."""
     from consistency.archive import find_run
     from consistency.upkeep.cleaning import Scope, name_run
@@ -87,6 +94,9 @@ def clean(run: str | None, project: str | None, older_than: str, dry_run: bool, 
     counted = [(sweep.containers, "containers"), (sweep.processes, "emulators"), (sweep.entities, "entities")]
     of_runs = f" of {sweep.runs:,} live runs" if sweep.runs else ""
     verb = "would be removed" if dry_run else "removed"
+    if as_json:
+        click.echo(msgspec.json.encode(sweep))
+        return 1 if sweep.troubles else 0
     click.echo(", ".join(f"{count:,} {what}" for count, what in counted) + f"{of_runs} {verb}.")
     for trouble in sweep.troubles:
         click.echo(trouble, err=True)

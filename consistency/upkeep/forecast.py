@@ -5,8 +5,10 @@ opened, asked or written: all of it follows from the plan.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from fractions import Fraction
 from math import ceil
+from typing import Any
 
 from consistency.analysis.carrying import list_carried
 from consistency.analysis.quantiles import needed_entities
@@ -23,6 +25,24 @@ def forecast(plan: Plan, prices: Prices) -> list[str]:
     live = plan.target.backend is Backend.LIVE
     budget = draw_up_budget(plan, cleaned=live)
     return [*_describe_schedule(plan, budget), *_tabulate(budget, prices if live else None), *_describe_carried(plan)]
+
+
+def number_forecast(plan: Plan, prices: Prices) -> dict[str, Any]:
+    """The same as plain values, for programs: `dollars` is None where nothing is paid."""
+    live = plan.target.backend is Backend.LIVE
+    budget = draw_up_budget(plan, cleaned=live)
+    ways = {
+        name: {
+            **asdict(way.calls),
+            "duration_s": way.duration_s,
+            "history_bytes": way.history_bytes,
+            "dollars": reckon_cost(way.calls, prices).dollars if live else None,
+        }
+        for name, way in (("typical", budget.typical), ("worst", budget.worst))
+    }
+    carried = [] if plan.workload.is_transactional else list_carried(plan.entities)
+    quantiles = {f"{float(each.quantile):g}": asdict(each) | {"quantile": float(each.quantile)} for each in carried}
+    return {"target": plan.target.backend, "entities": budget.entities, **ways, "quantiles": quantiles}
 
 
 def warn_too_fine(plan: Plan, assertions: Iterable[Claim] = ()) -> list[str]:

@@ -33,10 +33,7 @@ PROMISED = {
     "doctor": {"--target"},
 }
 # What is promised and not there yet. Whoever adds one takes it off.
-LACKING = {
-    ("", "-q"), ("", "--json"), ("", "--log-file"),
-    ("run", "--prom-port"), ("run", "--yes"), ("read", "--run"),
-}  # fmt: skip
+LACKING = {("run", "--prom-port")}
 
 
 def list_flags(command: click.Command) -> set[str]:
