@@ -1,125 +1,140 @@
-"""The table that is drawn while a run goes on: on a terminal every second, elsewhere one line every ten.
+"""What is shown while a run goes on: on a terminal a table every second, elsewhere one line every ten seconds.
 
-A run's events come in, through the one observer that a run takes. On virtual time nothing is drawn: the run takes
-seconds, and an observer would slow it.
+A tally comes in, which the run fills through its one observer; a thread beside the run draws it, also where the store
+is silent. On virtual time nothing is drawn: the run takes seconds, and an observer would slow it.
 """
 
 import contextlib
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 
-from consistency.backends.opening import Order
-from consistency.clock import monotonic_ns
+from consistency.budget import draw_up_budget
+from consistency.cli.log import note
+from consistency.cli.tally import Row, Tally, count_needed
 from consistency.durations import NS_PER_S, format_duration
-from consistency.operation import MUTATIONS, Action, Completion, Event, Invocation, Item, Outcome
-from consistency.recorder import Observer
-from consistency.workers.reader import is_hit
+from consistency.operation import Action, Outcome
+from consistency.plan import Plan
 
-HEADINGS = ("", "done", "missed 1st", "attempts", "waiting", "errors")
-LINE_EVERY_NS = 10 * NS_PER_S
-
-
-@dataclass
-class _Row:
-    """One probe so far."""
-
-    searched: set[Item] = field(default_factory=set)
-    attempts: Counter[Item] = field(default_factory=Counter)
-    seen: set[Item] = field(default_factory=set)
-    errors: int = 0
-
-    def cells(self, action: Action, entities: int) -> list[str]:
-        tries = sorted(self.attempts[item] for item in self.seen)
-        missed = sum(count > 1 for count in tries) + len(self.searched - self.seen)
-        return [
-            action.replace("_", " "),
-            f"{len(self.seen)}/{entities}",
-            f"{100 * missed / len(self.searched):.0f} %" if self.searched else "-",
-            f"{tries[len(tries) // 2]} ({tries[-1]})" if tries else "-",
-            str(len(self.searched - self.seen)),
-            str(self.errors),
-        ]
+HEADINGS = ("", "done", "missed 1st", "attempts", "p50", "p90", "waiting", "errors")
+LINE_EVERY_S = 10.0
+STOPPING = "Ctrl-C stops early and still reports"
 
 
-class _Progress:
-    """What the events have told so far."""
+class Picture:
+    """The tally of `run` as a table, and as a line."""
 
-    def __init__(self, order: Order) -> None:
-        self._order = order
-        self._rows = {action: _Row() for action in order.plan.probes}
-        self._open: dict[tuple[str, int], Invocation] = {}
-        self._worst_late_ns = 0
-        self.written = 0
+    def __init__(self, plan: Plan, run: str, tally: Tally) -> None:
+        self._plan = plan
+        self._run = run
+        self._tally = tally
+        self._expected_ns = draw_up_budget(plan, cleaned=False).typical.duration_s * NS_PER_S
 
-    def observe(self, event: Event) -> None:
-        """Take one event in."""
-        if isinstance(event, Invocation):
-            self._open[event.process, event.op] = event
-            if event.action in MUTATIONS:
-                self._worst_late_ns = max(self._worst_late_ns, event.at_ns - event.due_ns)
-        elif isinstance(event, Completion):
-            self._complete(self._open.pop((event.process, event.op)), event)
+    def draw(self) -> Group:
+        """The table, with the time and the pace below."""
+        with self._tally.held:
+            columns = [Column(heading, no_wrap=True) for heading in HEADINGS]
+            table = Table(*columns, box=None, padding=(0, 1, 0, 0), title=self._run, title_justify="left")
+            for action, row in self._tally.probes():
+                table.add_row(*_list_cells(action, row, self._plan.entities))
+            return Group(table, " · ".join([self._tell_time(), *self._tell_pacing(), STOPPING]))
 
-    def _complete(self, call: Invocation, event: Completion) -> None:
-        if call.action in MUTATIONS:
-            self.written += event.outcome is Outcome.OK
-            return
-        row = self._rows[call.action]
-        row.searched.add(call.item)
-        row.errors += event.outcome is not Outcome.OK
-        if call.item not in row.seen and event.outcome is Outcome.OK:
-            row.attempts[call.item] += 1
-            if is_hit(self._order.plan.wants_absence(call.action), call.revision, event.seen):
-                row.seen.add(call.item)
+    def tell(self) -> str:
+        """The same in one line."""
+        with self._tally.held:
+            rows = [_list_cells(action, row, self._plan.entities) for action, row in self._tally.probes()]
+            parts = [self._tell_time(), *self._tell_pacing(), *map(_join, rows)]
+            return "; ".join(parts) if self._tally.rows else "nothing was answered yet"
 
-    def draw(self) -> Table:
-        """The table."""
-        pace = f"{self.written} written, worst {format_duration(self._worst_late_ns)} late · " if self.written else ""
-        caption = f"{pace}Ctrl-C stops and reports"
-        table = Table(*HEADINGS, box=None, title=self._order.run, title_justify="left", caption=caption)
-        for cells in self._cells():
-            table.add_row(*cells)
-        return table
+    def _tell_time(self) -> str:
+        """The plan's own time, and what is left once that is over: searches that take long."""
+        spent = f"{self._tally.now_ns / NS_PER_S:,.0f} s"
+        waiting = any(row.waiting for _, row in self._tally.probes())
+        if self._tally.now_ns <= self._expected_ns or not waiting:
+            return f"{spent} of about {self._expected_ns / NS_PER_S:,.0f} s"
+        at_most_ns = self._expected_ns + self._plan.deadline_ns
+        return f"{spent}; what is not seen is searched for until {at_most_ns / NS_PER_S:,.0f} s"
 
-    def line(self) -> str:
-        """The table's figures in one line."""
-        written = [f"{self.written} written"] if self.written else []
-        return "; ".join([*written, *(f"{name} {done}" for name, done, *_ in self._cells())]) or "nothing answered yet"
+    def _tell_pacing(self) -> list[str]:
+        tally = self._tally
+        if not tally.begun:
+            return []
+        worst = f"worst {format_duration(tally.worst_late_ns)} late"
+        pacing = f"{tally.late:,} of {tally.begun:,} writes late, {worst}" if tally.late else f"pacing ok ({worst})"
+        return [f"{tally.writes[Outcome.OK]:,} written", pacing]
 
-    def _cells(self) -> Iterator[list[str]]:
-        """Of the probes that this process makes: a writer alone does not know what readers elsewhere have seen."""
-        return (row.cells(action, self._order.plan.entities) for action, row in self._rows.items() if row.searched)
+
+def _list_cells(action: Action, row: Row, entities: int) -> list[str]:
+    return [
+        action.replace("_", " "),
+        f"{row.seen}/{entities}",
+        f"{100 * row.missed_first / row.answered:.0f} %" if row.answered else "-",
+        f"{row.median_tries} ({max(row.tries)})" if row.tries else "-",
+        _tell_quantile(row, 0.5),
+        _tell_quantile(row, 0.9),
+        str(row.waiting),
+        str(row.errors.total()),
+    ]
+
+
+def _tell_quantile(row: Row, quantile: float) -> str:
+    bounds = row.bound_quantile(quantile)
+    if bounds is None:
+        return f"needs {count_needed(quantile)}"
+    lower_ns, upper_ns = bounds
+    if upper_ns is None:
+        return f"> {format_duration(lower_ns)}"
+    if not lower_ns:
+        return f"≤ {format_duration(upper_ns)}"
+    low, high = format_duration(lower_ns), format_duration(upper_ns)
+    same = low.split()[1] == high.split()[1]
+    return f"{low.split()[0] if same else low}–{high}"
+
+
+def _join(cells: list[str]) -> str:
+    name, done, missed, attempts, median, tail, waiting, errors = cells
+    told = f"{name} {done}, missed first {missed}, attempts {attempts}, p50 {median}, p90 {tail}"
+    return f"{told}, {waiting} waiting, {errors} errors"
 
 
 @contextlib.contextmanager
-def show_progress(order: Order, stream: TextIO, *, quiet: bool) -> Iterator[Observer | None]:
-    """The observer that draws on `stream`, or None where nothing is to be drawn."""
-    if quiet or order.plan.virtual_time:
-        yield None
-        return
-    progress = _Progress(order)
+def show_progress(picture: Picture, stream: TextIO) -> Iterator[None]:
+    """Show the picture on `stream` until the context ends."""
     console = Console(file=stream)
     if console.is_terminal:
-        with Live(get_renderable=progress.draw, refresh_per_second=1, console=console):
-            yield progress.observe
-    else:
-        yield _print_lines(progress, stream)
+        with Live(get_renderable=picture.draw, refresh_per_second=1, console=console):
+            yield
+        note(picture.tell())
+        return
+
+    def print_line() -> None:
+        note(line := picture.tell())
+        print(line, file=stream, flush=True)
+
+    with _repeat(print_line):
+        yield
 
 
-def _print_lines(progress: _Progress, stream: TextIO) -> Observer:
-    next_ns = monotonic_ns() + LINE_EVERY_NS
+@contextlib.contextmanager
+def _repeat(act: Callable[[], None]) -> Iterator[None]:
+    """Act every ten seconds, and once more at the end of a run that took so long."""
+    over, acted = threading.Event(), threading.Event()
 
-    def observe(event: Event) -> None:
-        nonlocal next_ns
-        progress.observe(event)
-        if monotonic_ns() >= next_ns:
-            next_ns += LINE_EVERY_NS
-            print(progress.line(), file=stream, flush=True)
+    def work() -> None:
+        while not over.wait(LINE_EVERY_S):
+            acted.set()
+            act()
 
-    return observe
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        if acted.is_set():
+            act()

@@ -1,7 +1,6 @@
 """run, write, read: the commands that measure."""
 
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from consistency.cli.log import say
 from consistency.cli.options import load, output_options, parse_formats, plan_argument, plan_options
 from consistency.cli.planning import print_forecast, print_warnings
 from consistency.cli.safety import guard_order, keep_store, require_safety, require_store, safety_options
+from consistency.cli.watching import metrics_option, require_wall_clock, watch
 
 QUEUE_WAIT_S = 300.0
 run_option = click.option("--run", "name", help="Name of the run's folder (the time it started).")
@@ -32,6 +32,7 @@ queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Qu
 @keep_store_option
 @click.option("--dry-run", is_flag=True, help="Only tell what the run would do, as the command plan.")
 @safety_options
+@metrics_option
 @run_option
 @output_options
 def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **flags: Any) -> int:
@@ -44,10 +45,11 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
         print_forecast(plan, claims, flags["prices"], as_json=flags["as_json"])
         return 0
     print_warnings(plan, claims)
+    require_wall_clock(plan, flags)
     require_safety(plan, flags)
     require_store(plan, flags)
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
-    with _progress(order, flags) as observe:
+    with watch(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
     return _tell(finished, claims, formats, flags)
 
@@ -59,6 +61,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
 @region_option
 @keep_store_option
 @safety_options
+@metrics_option
 @run_option
 @output_options
 def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **flags: Any) -> int:
@@ -74,7 +77,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
     order = replace(order, region=region)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     say(f"queue {queue}")
-    with _progress(order, flags) as observe:
+    with watch(order, flags) as observe:
         finished = flow.write(order, plan_path.stem, queue, observe)
     return _tell(finished, claims, formats, flags)
 
@@ -82,6 +85,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
 @click.command()
 @click.argument("run_name", metavar="RUN")
 @click.option("--no-report", is_flag=True, help="Only the history and the verdict.")
+@metrics_option
 @output_options
 def resume(run_name: str, no_report: bool, **flags: Any) -> int:
     """Go on with RUN where it was killed, or its store was. RUN is a folder, an id or "latest"."""
@@ -93,7 +97,7 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
     formats = () if no_report else parse_formats(flags["formats"])
     order = prepare_again(find_run(run_name, flags["out"]), say)
     claims = parse_assertions(flags["assertions"], order.plan.probes)
-    with _progress(order, flags) as observe:
+    with watch(order, flags) as observe:
         finished = flow.measure(order, order.resumed.experiment if order.resumed else "", observe)
     return _tell(finished, claims, formats, flags)
 
@@ -103,6 +107,7 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
 @plan_options
 @queue_option
 @region_option
+@metrics_option
 @click.option("--run", "name", help="Id or folder's name of the only run to join (whichever begins).")
 @click.option("--process", help="Name of this reader (the first free of reader-1, reader-2, ...).")
 @click.option("--wait", "wait_s", type=float, default=QUEUE_WAIT_S, help="Seconds to wait for a writer (300).")
@@ -117,7 +122,7 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     header = flow.await_header(queue, flags["wait_s"], flags["name"], say)
     order = replace(flow.join(header, plan), region=region)
-    with flow.claim_process(order.archive, process) as own, _progress(order, flags) as observe:
+    with flow.claim_process(order.archive, process) as own, watch(order, flags) as observe:
         say(f"{own} reads {order.run}")
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0
@@ -128,22 +133,6 @@ def _check_region(region: str) -> None:
 
     if region and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", region):
         raise UsageError(f"--region {region}: take letters, digits, - and _, such as eu-1.")
-
-
-def _progress(order: Any, flags: dict[str, Any]) -> Any:
-    from consistency.cli.live import show_progress
-
-    say(f"target  {_name_target(order.plan.target)}   run {order.run}")
-    return show_progress(order, sys.stderr, quiet=flags["quiet"])
-
-
-def _name_target(target: Any) -> str:
-    from consistency.backends.opening import name_source
-
-    if target.host is None:
-        planted = ({"lag": target.lag} if target.lag is not None else {}) | target.given
-        return ", ".join([target.backend, *(f"{name} {value}" for name, value in planted.items())])
-    return f"the emulator at {target.host} ({name_source(target.host)})"
 
 
 def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:
