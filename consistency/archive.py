@@ -80,6 +80,13 @@ class Archive:
         """Make runs/latest lead here: the run has something to tell."""
         _point_latest(self.folder)
 
+    def tell_begun(self, manifest: Manifest) -> str:
+        """When the run of `manifest` began (ISO, UTC). By their own clocks all runs on virtual time began at
+        one instant: such a run is as old as its manifest, which is written first."""
+        if not manifest.virtual or not self.manifest.exists():
+            return manifest.started_at
+        return datetime.fromtimestamp(self.manifest.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
+
     def is_judged(self) -> bool:
         """Whether the run's report has been written."""
         return (self.folder / "summary.json").exists()

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from consistency.analysis.arms import split_arms
 from consistency.analysis.claims import judge_claim
+from consistency.analysis.clocks import measure_clocks
 from consistency.analysis.doubts import find_doubt
 from consistency.analysis.entities import EntityColumns, combine_searches
 from consistency.analysis.errors import count_errors
@@ -20,6 +21,7 @@ from consistency.analysis.judgement import ActionSummary, ClaimVerdict, Judgemen
 from consistency.analysis.notes import find_unfinished, write_notes
 from consistency.analysis.pacing import measure_pacing
 from consistency.analysis.quantiles import QUANTILES
+from consistency.analysis.regions import compare_regions
 from consistency.analysis.searching import Terms
 from consistency.analysis.series import gather_series
 from consistency.analysis.slots import find_slots
@@ -65,6 +67,8 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         faults=list_faults(plan, history),
         errors=count_errors(history, manifest.start_ns),
         regions=history.regions,
+        region_pairs=compare_regions(isolated, measured.values()),
+        clocks=measure_clocks(manifest, history),
     )
 
 

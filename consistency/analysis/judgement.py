@@ -200,6 +200,27 @@ class ErrorCount:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionPair:
+    """What readers of one region saw of writes of another: p50 and p99 of `n` searches."""
+
+    action: Action
+    reader: str
+    writer: str
+    n: int
+    quantiles: tuple[QuantileEstimate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """A process's clock minus the service's lay within (ns), in the slice of the run that begins at `at_ns`."""
+
+    process: str
+    at_ns: int
+    lower_ns: int
+    upper_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """All that is said of one run. `verdict` is the worst of the claims': broken over cannot tell over holds. Where
     there is a `doubt`, it is cannot tell, and so is every claim's. `shared` is a second arm, whose probes looked at the
@@ -218,3 +239,5 @@ class Judgement:
     faults: tuple[FaultSpan, ...] = ()
     errors: tuple[ErrorCount, ...] = ()  # of all calls, writes among them
     regions: Mapping[str, str] = field(default_factory=dict)  # process -> region, of those that said where they ran
+    region_pairs: tuple[RegionPair, ...] = ()
+    clocks: tuple[ClockReading, ...] = ()  # where clocks may be apart

@@ -22,18 +22,29 @@ from consistency.report.captions import (
     describe_tail,
     describe_witnesses,
 )
+from consistency.report.clocks import describe_clocks
 from consistency.report.drawing import draw_svg
 from consistency.report.figures import FIGURES
 from consistency.report.frames import Frames
 from consistency.report.material import Material, name_action
+from consistency.report.past import describe_past
+from consistency.report.regions import describe_regions
 from consistency.report.sentences import say_finding
 from consistency.report.thinning import pick_evenly
 from consistency.report.witnesses import DRAWN
 
 TABLE_ROWS = 120
 NOTHING = "Nothing to draw: this run has no data for it."
-LINES = ("witness", "code", "action", "stream", "curve", "told")  # the columns that tell a chart's lines apart
-FOREIGN = ("item", "process", "told", "code")  # the columns whose text is not ours
+LINES = (
+    "witness",
+    "code",
+    "action",
+    "stream",
+    "curve",
+    "told",
+    "process",
+)  # the columns that tell a chart's lines apart
+FOREIGN = ("item", "process", "told", "code", "run", "writer", "reader")  # the columns whose text is not ours
 HEADINGS = {
     "action": "probe",
     "stream": "stream",
@@ -65,6 +76,19 @@ HEADINGS = {
     "item": "entity",
     "began_ms": "began (ms)",
     "ended_ms": "ended (ms)",
+    "offset_least_ms": "offset, at least (ms)",
+    "offset_most_ms": "offset, at most (ms)",
+    "run": "run",
+    "begun": "begun (UTC)",
+    "plan": "plan",
+    "quantile": "percentile",
+    "least_ms": "95 % interval from (ms)",
+    "most_ms": "to (ms)",
+    "writer": "writer's region",
+    "reader": "reader's region",
+    "p50": "p50 (time until visible)",
+    "p99": "p99 (time until visible)",
+    "p50_ms": "upper end of p50 (ms)",
 }
 
 
@@ -75,7 +99,7 @@ class Caption:
     title: str
     describe: Callable[[Material], str]
     table: str
-    nothing: str = NOTHING
+    nothing: str = NOTHING  # "": the chart is left out
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,9 @@ CAPTIONS = {
     "over_run": Caption("Time until visible, over the run", describe_over_run, "over_run"),
     "operation_times": Caption("Duration of one call", describe_operation_times, "operation_times"),
     "pacing": Caption("Pacing of the writes", describe_pacing, "pacing"),
+    "regions": Caption("From region to region", describe_regions, "regions", ""),
+    "clocks": Caption("Clocks", describe_clocks, "clocks", ""),
+    "past": Caption("From run to run", describe_past, "past", ""),
     "errors": Caption("Errors", describe_errors, "errors", "No errors: every call was answered, and none was refused."),
     "witnesses": Caption("Anomalies", describe_witnesses, "witnesses", "No anomaly is known."),
 }
@@ -116,7 +143,8 @@ CAPTIONS = {
 def make_charts(material: Material, frames: Frames) -> list[Chart]:
     """Every chart, in the order of FIGURES; of a run in which nothing was probed those that have something to show."""
     charts = [_make_chart(name, material, frames) for name in FIGURES]
-    return [chart for chart in charts if material.probed or chart.svg or CAPTIONS[chart.name].nothing != NOTHING]
+    idle = ("",) if material.probed else ("", NOTHING)
+    return [chart for chart in charts if chart.svg or CAPTIONS[chart.name].nothing not in idle]
 
 
 def _make_chart(name: str, material: Material, frames: Frames) -> Chart:

@@ -13,11 +13,14 @@ from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
 from consistency.analysis.words import NS_PER_MS, write_claim
 from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
+from consistency.report.clocks import frame_clock_bound, frame_clocks
 from consistency.report.coins import expect_share, find_coin
 from consistency.report.errors import frame_errors
 from consistency.report.estimates import frame_estimates
 from consistency.report.material import Material, is_untold
 from consistency.report.moments import frame_annotations, frame_faults, name_moments
+from consistency.report.past import frame_past
+from consistency.report.regions import frame_regions
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
 from consistency.report.witnesses import frame_witnesses
@@ -198,6 +201,10 @@ FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "pacing": frame_pacing,
     "unwritten": frame_unwritten,
     "errors": frame_errors,
+    "regions": frame_regions,
+    "clocks": frame_clocks,
+    "clock_bound": frame_clock_bound,
+    "past": frame_past,
     "faults": frame_faults,
     "annotations": frame_annotations,
     "stories": frame_stories,

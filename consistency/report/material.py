@@ -14,6 +14,7 @@ from consistency.archive import Manifest
 from consistency.durations import parse_duration_ns
 from consistency.operation import Action
 from consistency.plan import Plan
+from consistency.report.neighbours import PastRun
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Material:
     calibration: tuple[Calibration, ...]
     title: str
     annotations: tuple[Annotation, ...] = ()
+    begun: str = ""  # when, if the manifest's own clock does not tell
+    past: tuple[PastRun, ...] = ()  # other runs of the experiment
 
     @property
     def probed(self) -> tuple[ActionSummary, ...]:

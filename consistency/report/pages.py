@@ -1,11 +1,12 @@
 """Pages: what stands beside a run's history, for people and for programs.
 
 A judged run comes in; the files are written into its folder and their paths go out. Everything is made from values that
-are given, with no clock and no chance, so the same run gives the same bytes.
+are given, with no clock and no chance, so the same run gives the same bytes; but its page also shows the runs of its
+experiment that stand beside it then.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from consistency.report.figures import FIGURES
 from consistency.report.frames import Frames, make_frames
 from consistency.report.junit import write_junit
 from consistency.report.material import Material
+from consistency.report.neighbours import read_neighbours
 from consistency.report.summary import write_json
 
-OVER_TIME = ("over_run", "pacing", "errors")  # charts that show what happened when
+OVER_TIME = ("over_run", "pacing", "clocks", "errors")  # charts that show what happened when
 FILES = {
     "html": "report.html",
     "md": "report.md",
@@ -70,9 +72,11 @@ def write_report(
     if unknown:
         raise UsageError(f"{', '.join(unknown)} is not a format of a report: choose from {', '.join(FILES)}.")
     title = title or plan.question or manifest.experiment
-    annotations = read_annotations(archive.annotations)
-    material = Material(plan, manifest, judgement, calibration, title, annotations)
+    known = (read_annotations(archive.annotations), archive.tell_begun(manifest))
+    material = Material(plan, manifest, judgement, calibration, title, *known)
     wanted = [name for name in FILES if name in formats or (name == "png" and {"html", "md"} & set(formats))]
+    if "html" in wanted:
+        material = replace(material, past=read_neighbours(archive, manifest.experiment))
     draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted}, unknown_is)
     for name, path in draft.paths.items():
         path.write_bytes(FORMATS[name](draft))

@@ -13,9 +13,9 @@ import msgspec
 from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import ActionSummary
 from consistency.report.material import Material
+from consistency.report.neighbours import SCHEMA_VERSION
 from consistency.report.sentences import say_finding, say_retries, say_tail
 
-SCHEMA_VERSION = 1
 WITNESSES = 3  # of each finding
 
 

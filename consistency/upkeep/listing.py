@@ -1,12 +1,10 @@
 """The list of runs, from their folders alone.
 
 The folder of all runs comes in, one line for each run goes out, newest first. A run without a summary was not judged
-(killed, or still running), and says so. By its own clock a run on virtual time began at the same instant as all others
-of its kind; it is as old as its manifest, which is written first.
+(killed, or still running), and says so.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +45,7 @@ def _describe(archive: Archive) -> RunLine:
     summary = _read_summary(archive.folder / "summary.json")
     counts = [action["n"] for action in summary.get("actions", {}).values()]
     verdict = (summary.get("verdict") or "no claims") if summary else NOT_JUDGED
-    started_at = _written_at(archive.manifest) if manifest.virtual else manifest.started_at
-    return RunLine(run, started_at, manifest.target, max(counts, default=None), verdict)
-
-
-def _written_at(path: Path) -> str:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="milliseconds")
+    return RunLine(run, archive.tell_begun(manifest), manifest.target, max(counts, default=None), verdict)
 
 
 def _read_summary(path: Path) -> dict[str, Any]:
