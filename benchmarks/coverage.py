@@ -31,11 +31,16 @@ Line = tuple[str, ...]
 def simulate(random: np.random.Generator, n: int) -> tuple[Reals, Ends]:
     """The truths of n entities, and the intervals that polling finds of them."""
     truth_ns = random.exponential(MEAN_NS, n)
-    phase_ns = random.uniform(0, POLL_NS, n)
-    looks = np.ceil((truth_ns - phase_ns) / POLL_NS)
-    upper_ns = np.ceil(phase_ns + looks * POLL_NS)
-    lower_ns = np.where(looks <= 0, 0, np.floor(upper_ns - POLL_NS))
-    return truth_ns, (lower_ns.astype(np.int64), upper_ns.astype(np.int64))
+    return truth_ns, poll(random, truth_ns, POLL_NS)
+
+
+def poll(random: np.random.Generator, truth_ns: Reals, interval_ns: float) -> Ends:
+    """The intervals that polling from a random phase finds of these truths."""
+    phase_ns = random.uniform(0, interval_ns, len(truth_ns))
+    looks = np.ceil((truth_ns - phase_ns) / interval_ns)
+    upper_ns = np.ceil(phase_ns + looks * interval_ns)
+    lower_ns = np.where(looks <= 0, 0, np.floor(upper_ns - interval_ns))
+    return lower_ns.astype(np.int64), upper_ns.astype(np.int64)
 
 
 def true_quantile_ns(quantile: float) -> float:

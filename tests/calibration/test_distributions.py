@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from benchmarks.truths import GOAL_POINTS, LOGNORMAL, UNIFORM, Known, make_plan, measure_distance, run_once
+from benchmarks.truths import (
+    GOAL_POINTS,
+    LOGNORMAL,
+    UNIFORM,
+    Known,
+    make_plan,
+    measure_distance,
+    run_once,
+    simulate_distance,
+)
 from consistency import flow
 from consistency.analysis.bands import draw_band
 from consistency.analysis.likelihood import Reals
@@ -34,6 +43,13 @@ class TestVirtualTime:
     def test_the_estimate_lies_on_the_truth(self, tmp_path: Path) -> None:
         """At n = 10,000 within 1.5 points at all ends of the support intervals, where polling is fine."""
         assert run_once(make_plan(10_000, UNIFORM, "12ms"), tmp_path) < GOAL_POINTS
+
+    def test_coarse_polling_costs_entities_and_no_truth(self) -> None:
+        """At four times the interval the distance is beyond the goal, and shrinks with the number of entities."""
+        assert simulate_distance(UNIFORM, "12ms", 10_000, seed=1) < GOAL_POINTS
+        few, many = (simulate_distance(UNIFORM, "50ms", n, seed=1) for n in (1_000, 40_000))
+        assert few > GOAL_POINTS
+        assert many < 0.6 * few
 
     def test_a_wrong_estimate_is_told(self) -> None:
         """Of exact values the distance is 0, and of the same values a little later it is not."""
