@@ -26,6 +26,7 @@ CHECKED: Final = (
     "missing",
     "ghosts",
     "stale_match",
+    "wrong_order",
     "set_full",
     "agreement",
     "staleness",

@@ -38,6 +38,7 @@ UNSTAMPED: Final = -1  # server_ns where the service gave no stamp
 ACTIONS: Final = tuple(Action)
 OUTCOMES: Final = tuple(Outcome)
 _T = TypeVar("_T", str, Item)
+_Told = TypeVar("_Told")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,9 @@ class History(Sequence[Operation]):
 
     `process`, `action`, `item`, `outcome` and `code` hold places in `processes`, ACTIONS, `items`, OUTCOMES and
     `codes`. `ended` names the processes that ended by themselves, `torn` the files whose last line was left out.
-    `micros` has the steps of each transaction by its row: as they ended, or as they began where they did not; `faults`
-    are the changes of faults, by time; `regions` says where processes ran, of those that said so.
+    `micros` has the steps of each transaction by its row: as they ended, or as they began where they did not; `orders`
+    has what ordered queries returned, by their rows; `faults` are the changes of faults, by time; `regions` says where
+    processes ran, of those that said so.
     """
 
     op: Column
@@ -68,6 +70,7 @@ class History(Sequence[Operation]):
     ended: frozenset[str]
     torn: tuple[str, ...]
     micros: Mapping[int, tuple[Micro, ...]]
+    orders: Mapping[int, tuple[int, ...]]
     faults: tuple[FaultChange, ...]
     regions: Mapping[str, str] = field(default_factory=dict)
 
@@ -158,6 +161,7 @@ class _Pairing:
         self._faults: list[FaultChange] = []
         self._regions: dict[str, str] = {}
         self._micros: dict[tuple[str, int], tuple[Micro, ...]] = {}
+        self._orders: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def add(self, events: list[Event]) -> None:
         """Take the next events."""
@@ -170,6 +174,7 @@ class _Pairing:
         self._stamps_ns.append(np.array(stamps_ns, np.int64))
         for several in (invocations, completions):
             self._micros.update({(event.process, event.op): event.micros for event in several if event.micros})
+        self._orders.update({(event.process, event.op): event.order for event in completions if event.order})
         if len(invocations) + len(completions) < len(events):
             self._ended.update(event.process for event in events if type(event) is Ended)
             self._regions.update({event.process: event.region for event in events if type(event) is Began})
@@ -209,18 +214,19 @@ class _Pairing:
             codes=tuple(self._codes),
             ended=frozenset(self._ended),
             torn=torn,
-            micros=self._place_micros(process, op),
+            micros=self._place(self._micros, process, op),
+            orders=self._place(self._orders, process, op),
             faults=tuple(sorted(self._faults, key=lambda change: change.at_ns)),
             regions=dict(self._regions),
         )
 
-    def _place_micros(self, process: Column, op: Column) -> dict[int, tuple[Micro, ...]]:
-        """The steps of each transaction by its row in the history."""
-        if not self._micros:
+    def _place(self, told: Mapping[tuple[str, int], _Told], process: Column, op: Column) -> dict[int, _Told]:
+        """What few operations tell besides, by their rows in the history."""
+        if not told:
             return {}
         names = tuple(self._processes)
         keys = zip((names[code] for code in process), op.tolist(), strict=True)
-        return {row: self._micros[key] for row, key in enumerate(keys) if key in self._micros}
+        return {row: told[key] for row, key in enumerate(keys) if key in told}
 
 
 def _match(invoked: dict[str, Column], completed: dict[str, Column], processes: tuple[str, ...]) -> Column:

@@ -61,6 +61,10 @@ class WatchedStore:
         """As the store's own."""
         return await self._hear(self._store.query(item, ancestor, revision, shape))
 
+    async def list_newest(self, item: Item, until_ns: int) -> Sighting:
+        """As the store's own."""
+        return await self._hear(self._store.list_newest(item, until_ns))
+
     async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
         """As the store's own."""
         return await self._hear(self._store.read(items, read_only=read_only))

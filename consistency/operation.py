@@ -27,6 +27,7 @@ class Action(StrEnum):
     PROJECTION_QUERY = "projection_query"
     COUNT_QUERY = "count_query"
     GQL_QUERY = "gql_query"
+    ORDERED_QUERY = "ordered_query"  # what was written last, the newest first
 
 
 UNDER_ANCESTORS = frozenset({Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
@@ -86,7 +87,8 @@ class Completion(msgspec.Struct, frozen=True, gc=False, tag="complete", tag_fiel
     """A call ends.
 
     `seen`: the revision that a read returned, 0 = absent. `server_ns`: the service's own stamp (update time of a
-    write, read time of a read; epoch), None where it gave none. `code`: the status name of an error.
+    write, read time of a read; epoch), None where it gave none. `code`: the status name of an error. `order`: of the
+    results of an ordered query the values by which they were to be sorted, largest first, as they came.
     """
 
     op: int
@@ -97,6 +99,7 @@ class Completion(msgspec.Struct, frozen=True, gc=False, tag="complete", tag_fiel
     server_ns: int | None = None
     code: str = ""
     micros: tuple[Micro, ...] = ()
+    order: tuple[int, ...] = ()
 
 
 class FaultChange(msgspec.Struct, frozen=True, gc=False, tag="fault", tag_field="event"):

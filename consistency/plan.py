@@ -21,7 +21,7 @@ from consistency.claim import PROBED, Claim, check_subject, find_misplaced, pars
 from consistency.durations import NS_PER_S, parse_duration_ns, parse_rate
 from consistency.fault import Fault, find_misfits
 from consistency.operation import Action
-from consistency.probing import BY_KEY, Match, Probe, find_unaskable
+from consistency.probing import BY_NO_VALUE, Match, Probe, find_unaskable
 from consistency.quantities import Part, PositiveDuration, Rate
 from consistency.target import Backend, Target
 from consistency.workload import LIFECYCLES, Workload
@@ -123,8 +123,10 @@ class Plan(Part):
         mistakes += [
             f"probes.{action}.match: only a query of an updated entity asks for its old value (workload = update)"
             for action, probe in self.probes.items()
-            if probe.match is Match.OLD and (self.workload is not Workload.UPDATE or action in BY_KEY)
+            if probe.match is Match.OLD and (self.workload is not Workload.UPDATE or action in BY_NO_VALUE)
         ]
+        if self.workload is Workload.DELETE and Action.ORDERED_QUERY in self.probes:
+            mistakes.append("probes.ordered_query: lists what is newest, and what it does not list may be there")
         return mistakes
 
     def _stream_mistakes(self) -> list[str]:

@@ -18,7 +18,7 @@ NOT_GOOGLES = {  # emulator: what it answers with an error, or wrongly
     "legacy_firestore": _NOT_OLD,
     "firestore": {Action.EVENTUAL_GET: "eventual reads (it refuses to be asked for one)"},
 }
-BY_KEY = frozenset({Action.KEY_GET, Action.EVENTUAL_GET, Action.READ_TIME_GET})
+BY_NO_VALUE = frozenset({Action.KEY_GET, Action.EVENTUAL_GET, Action.READ_TIME_GET, Action.ORDERED_QUERY})
 
 
 class Match(StrEnum):
@@ -58,6 +58,8 @@ def find_unaskable(
     """Why this target or client cannot ask in this way. `model`: of the embedded emulator."""
     if action is Action.GQL_QUERY and client == "library":
         yield "the library's client has no GQL: take client = async"
+    if action is Action.ORDERED_QUERY and backend == "live":
+        yield "each of its answers is billed as up to 20 reads, which the meter of costs does not know"
     if action in NOT_GOOGLES.get(emulator or "", {}) and backend == "google":
         yield f"Google's {(emulator or '').replace('_', ' ')} emulator has no {NOT_GOOGLES[str(emulator)][action]}"
     if action is Action.READ_TIME_GET and backend == "embedded" and model != "strong":  # all others are legacy stores

@@ -57,9 +57,10 @@ class Recorder:
         server_ns: int | None = None,
         code: str = "",
         micros: tuple[Micro, ...] = (),
+        order: tuple[int, ...] = (),
     ) -> None:
         """Record that call `op` ended."""
-        self._append(Completion(op, self.process, at_ns, outcome, seen, server_ns, code, micros))
+        self._append(Completion(op, self.process, at_ns, outcome, seen, server_ns, code, micros, order))
 
     def change_fault(self, at_ns: int, fault: str, *, active: bool) -> None:
         """Record that a fault begins (`active`) or has ended."""

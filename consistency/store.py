@@ -7,7 +7,7 @@ service (clients, keys, retries, status codes) stays behind this line, in the ba
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from consistency.operation import Item
 
@@ -23,10 +23,15 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What a read returned: the revision that it saw (0 = absent) and the service's read time, where it gave one."""
+    """What a read returned: the revision that it saw (0 = absent), the service's read time, where it gave one, and of
+    an ordered query the stamps (us, epoch) of all its results in the order in which they came."""
 
     seen: int
     server_ns: int | None
+    order: tuple[int, ...] = ()
+
+
+LISTED: Final = 20  # results of an ordered query, at most
 
 
 class Shape(StrEnum):
@@ -69,6 +74,9 @@ class Store(Protocol):
         self, item: Item, ancestor: str | None = None, revision: int = 1, shape: Shape = Shape.ENTITIES
     ) -> Sighting:
         """Query for `item` by the value that its `revision` gave it, below `ancestor` or globally."""
+
+    async def list_newest(self, item: Item, until_ns: int) -> Sighting:
+        """The LISTED entities with the newest stamps up to `until_ns` (epoch), newest first; is `item` among them?"""
 
     async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
         """Begin a transaction with a read of `items`."""

@@ -81,6 +81,11 @@ class FakeStore:
         sighting = await self._read("query", item, Action.ANCESTOR_QUERY if ancestor else Action.GLOBAL_QUERY)
         return sighting if sighting.seen == revision else Sighting(0, None)
 
+    async def list_newest(self, item: Item, until_ns: int) -> Sighting:
+        """Look in the middle of the call; only what is looked for is listed."""
+        sighting = await self._read("query", item, Action.ORDERED_QUERY)
+        return Sighting(sighting.seen, None, (until_ns // 1000,) * bool(sighting.seen))
+
     async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
         """All values as they are in the middle of the call; the handle holds what must not have changed."""
         await self._begin("read", items[0])

@@ -39,4 +39,5 @@ def _select(history: History, processes: Collection[str]) -> History:
     moved = np.cumsum(kept) - 1
     columns: dict[str, Column] = {name: getattr(history, name)[kept] for name in _COLUMNS}
     micros = {int(moved[row]): micros for row, micros in history.micros.items() if kept[row]}
-    return replace(history, **columns, micros=micros)  # type: ignore[arg-type]  # the columns are of one type
+    orders = {int(moved[row]): order for row, order in history.orders.items() if kept[row]}
+    return replace(history, **columns, micros=micros, orders=orders)  # type: ignore[arg-type]  # the columns are of one type

@@ -30,6 +30,7 @@ from consistency.workload import Workload
 
 STRONG_READS = frozenset({Action.KEY_GET, Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
 BODY_READS = frozenset({Action.EVENTUAL_GET})  # every other eventual read needs the rows
+BY_ANY_ROW = frozenset({Action.ORDERED_QUERY})  # finds a changed entity's new body by its old row, if that is listed
 BODY_QUERIES = frozenset({Action.GLOBAL_QUERY, Action.GQL_QUERY})  # return bodies: what has none, they do not find
 
 
@@ -57,13 +58,14 @@ class RouteLine(msgspec.Struct, frozen=True, tag="route", tag_field="truth"):
 class Truth(NamedTuple):
     """By name the commits that wrote it, in order; the replica that all eventual reads went to, where that is one; 0 of
     the run clock on the machine's clock; the age of the state that gets at a read time ask for; the actions that see
-    what they look for in the body."""
+    what they look for in the body, and those for which no one instant is the truth."""
 
     commits: Mapping[str, Sequence[TruthLine]]
     replica: int | None
     origin_ns: int
     age_ns: int
     by_body: frozenset[Action]
+    by_chance: frozenset[Action]
 
 
 class Comparison(NamedTuple):
@@ -121,7 +123,8 @@ def _index_truth(plan: Plan, lines: Sequence[TruthLine | RouteLine], origin_ns: 
     at_a_time = plan.probes.get(Action.READ_TIME_GET)
     age_ns = parse_duration_ns(at_a_time.age) if at_a_time else 0
     by_body = BODY_READS | BODY_QUERIES if plan.workload is Workload.DELETE else BODY_READS
-    return Truth(by_name, replicas.pop() if len(replicas) == 1 else None, origin_ns, age_ns, by_body)
+    by_chance = BY_ANY_ROW if plan.workload is not Workload.CREATE else frozenset()
+    return Truth(by_name, replicas.pop() if len(replicas) == 1 else None, origin_ns, age_ns, by_body, by_chance)
 
 
 def _calibrate(summary: ActionSummary, truth: Truth) -> Calibration:
@@ -170,6 +173,8 @@ def _find_visible_ns(line: TruthLine, action: Action, truth: Truth) -> int | Non
         return line.committed_ns + truth.age_ns
     if action in STRONG_READS:
         return line.committed_ns
+    if action in truth.by_chance:
+        return None
     bodies_ns, rows_ns = line.bodies_ns, line.rows_ns
     if truth.replica is not None and line.replicas:
         bodies_ns, rows_ns = line.replicas[truth.replica]

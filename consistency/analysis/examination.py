@@ -31,9 +31,9 @@ _OF_TRANSACTIONS: Final = frozenset(
 )
 APPLICABLE: Final[dict[Workload, frozenset[str]]] = {
     Workload.CREATE: _OF_ENTITIES,
-    Workload.UPDATE: _OF_ENTITIES | {"stale_match"},
+    Workload.UPDATE: _OF_ENTITIES | {"stale_match", "wrong_order"},
     Workload.DELETE: _OF_ENTITIES | {"ghosts"},
-    Workload.RECREATE: _OF_ENTITIES | {"ghosts", "stale_match"},
+    Workload.RECREATE: _OF_ENTITIES | {"ghosts", "stale_match", "wrong_order"},
     Workload.COUNTER: _OF_TRANSACTIONS | {"linearizable", "counter"},
     Workload.LIST_APPEND: _OF_TRANSACTIONS | {"long_fork", "duplicate_writes", "incompatible_orders"},
     Workload.BANK: _OF_TRANSACTIONS | {"linearizable", "bank"},

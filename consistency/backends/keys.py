@@ -15,6 +15,7 @@ from consistency.probing import Ancestor
 KIND = "Kind01"
 ANCESTOR_KIND = "Kind00"
 PropertyFilter = query.PropertyFilter.pb()
+PropertyOrder = query.PropertyOrder.pb()
 PartitionId = entity.PartitionId.pb()
 NS_PER_US, NS_PER_S = 1_000, 1_000_000_000
 
@@ -52,12 +53,16 @@ def fill_entity(written: Any, item: Item, wall_ns: int, revision: int, *, revisi
     name_key(written.key, item)
     properties = written.properties
     properties["myid"].string_value = item.name
-    timestamp = properties["timestamp"].timestamp_value
-    timestamp.seconds, nanos = divmod(wall_ns, NS_PER_S)
-    timestamp.nanos = nanos // NS_PER_US * NS_PER_US  # the service keeps microseconds
+    fill_stamp(properties["timestamp"].timestamp_value, wall_ns)
     if revisioned:
         properties["revision"].integer_value = revision
         properties["value"].string_value = name_value(item, revision)
+
+
+def fill_stamp(stamp: Any, wall_ns: int) -> None:
+    """Set a Timestamp to ns of the epoch, cut to the microseconds that the service keeps."""
+    stamp.seconds, nanos = divmod(wall_ns, NS_PER_S)
+    stamp.nanos = nanos // NS_PER_US * NS_PER_US
 
 
 def read_revision(found: Any) -> int:

@@ -19,7 +19,7 @@ from consistency.backends.keys import ANCESTOR_KIND, KIND, NS_PER_US, name_value
 from consistency.backends.stores import store_error
 from consistency.operation import Item
 from consistency.probing import Ancestor
-from consistency.store import Shape, Sighting, Snapshot, Value
+from consistency.store import LISTED, Shape, Sighting, Snapshot, Value
 
 NEVER = Retry(predicate=if_exception_type())
 THREADS = 32
@@ -69,6 +69,11 @@ class LibraryStore:
     ) -> Sighting:
         """Client.query(...).fetch, or .aggregation_query."""
         return Sighting(await self._in_thread(self._query, item, ancestor, revision, shape), None)
+
+    async def list_newest(self, item: Item, until_ns: int) -> Sighting:
+        """Client.query(...).fetch with an order and a limit."""
+        sighting: Sighting = await self._in_thread(self._list_newest, item, until_ns)
+        return sighting
 
     async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
         """Client.transaction and Client.get_multi."""
@@ -120,6 +125,13 @@ class LibraryStore:
         found = self._fetch(query, shape)
         return found[0].get("revision", revision) if found else 0
 
+    def _list_newest(self, item: Item, until_ns: int) -> Sighting:
+        query = self._client.query(kind=KIND, order=["-timestamp"])
+        query.add_filter(filter=library.query.PropertyFilter("timestamp", "<=", _datetime(until_ns)))
+        listed = list(query.fetch(limit=LISTED, **self._options))
+        own = [entity.get("revision", 1) for entity in listed if entity.key.name == item.name]
+        return Sighting(own[0] if own else 0, None, tuple(_read_stamp(entity["timestamp"]) for entity in listed))
+
     def _fetch(self, query: Any, shape: Shape) -> list[Any]:
         if shape is not Shape.READ_ONLY:
             return list(query.fetch(**self._options))
@@ -161,6 +173,10 @@ class LibraryStore:
 
 def _datetime(wall_ns: int) -> datetime:
     return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=wall_ns // NS_PER_US)
+
+
+def _read_stamp(stamp: datetime) -> int:
+    return (stamp - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
 
 
 def _read_value(value: Any) -> Value:

@@ -11,19 +11,19 @@ from google.cloud.datastore_v1.types import datastore
 
 from consistency.backends.keys import (
     KIND,
-    NS_PER_S,
-    NS_PER_US,
     PartitionId,
     PropertyFilter,
+    PropertyOrder,
     add_ancestors,
     fill_entity,
     fill_key,
+    fill_stamp,
     name_key,
     name_value,
 )
 from consistency.operation import Item
 from consistency.probing import Ancestor
-from consistency.store import Shape
+from consistency.store import LISTED, Shape
 
 LookupRequest = datastore.LookupRequest.pb()
 CommitRequest = datastore.CommitRequest.pb()
@@ -86,9 +86,7 @@ class Messages:
         if eventual:
             request.read_options.read_consistency = EVENTUAL
         if read_ns is not None:
-            at = request.read_options.read_time
-            at.seconds, nanos = divmod(read_ns, NS_PER_S)
-            at.nanos = nanos // NS_PER_US * NS_PER_US
+            fill_stamp(request.read_options.read_time, read_ns)
         return request
 
     def query(
@@ -107,6 +105,18 @@ class Messages:
             has_ancestor.property_filter.value.key_value.path[0].name = item.group
         condition.property_filter.value.string_value = wanted
         return "run_aggregation_query" if of_count else "run_query", request
+
+    def list_newest(self, until_ns: int) -> Any:
+        """A query for what was stamped last, up to a time; stamps have microseconds, and so has the bound."""
+        request = RunQueryRequest(**self._names, partition_id=self._partition)
+        asked = request.query
+        asked.kind.add().name = KIND
+        asked.limit.value = LISTED
+        newest = asked.order.add(direction=PropertyOrder.DESCENDING)
+        newest.property.name = asked.filter.property_filter.property.name = "timestamp"
+        asked.filter.property_filter.op = PropertyFilter.LESS_THAN_OR_EQUAL
+        fill_stamp(asked.filter.property_filter.value.timestamp_value, until_ns)
+        return request
 
     @property
     def _property(self) -> str:

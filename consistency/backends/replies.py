@@ -4,8 +4,9 @@ from typing import Any
 
 from google.cloud.datastore_v1.types import query
 
-from consistency.backends.keys import NS_PER_S, read_revision
-from consistency.store import Sighting, StoreError
+from consistency.backends.keys import NS_PER_S, NS_PER_US, read_revision
+from consistency.operation import Item
+from consistency.store import LISTED, Sighting, StoreError
 
 NOT_FINISHED = query.QueryResultBatch.pb().MoreResultsType.Value("NOT_FINISHED")
 KEY_ONLY = query.EntityResult.pb().ResultType.Value("KEY_ONLY")
@@ -39,6 +40,17 @@ def read_query(response: Any, revision: int = 1) -> Sighting:
         return Sighting(0, _stamp(batch))
     key_only = batch.entity_result_type == KEY_ONLY
     return Sighting(revision if key_only else read_revision(results[0].entity), _stamp(batch))
+
+
+def read_newest(response: Any, item: Item) -> Sighting:
+    """The revision of the item where it is listed, and the stamps of all that are; StoreError as `read_query`."""
+    batch = response.batch
+    listed = [result.entity for result in batch.entity_results]
+    own = [read_revision(entity) for entity in listed if entity.key.path[-1].name == item.name]
+    if not own and len(listed) < LISTED and batch.more_results == NOT_FINISHED:
+        raise StoreError("UNFINISHED", "the service ended the batch before it had listed enough", definite=True)
+    stamps_ns = (entity.properties["timestamp"].timestamp_value.ToNanoseconds() for entity in listed)
+    return Sighting(own[0] if own else 0, _stamp(batch), tuple(at_ns // NS_PER_US for at_ns in stamps_ns))
 
 
 def read_count(response: Any, revision: int = 1) -> Sighting:

@@ -87,6 +87,10 @@ class RpcStore:
         method, request = self._prepare_query(item, ancestor, revision, shape)
         return READERS[shape](await self._wire.send(method, request), revision)
 
+    async def list_newest(self, item: Item, until_ns: int) -> Sighting:
+        """Run one query of many."""
+        return replies.read_newest(await self._ask("run_query", self._requests.list_newest(until_ns)), item)
+
     async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
         """Look the items up in a new transaction."""
         request = transactions.ask_snapshot(self._requests, items, read_only=read_only)

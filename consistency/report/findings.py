@@ -19,6 +19,7 @@ MEANINGS: Final = {
     "missing": "a read did not find what surely was there",
     "ghosts": "returned after its deletion had ended",
     "stale_match": "a query found it by a value that a later write had replaced",
+    "wrong_order": "an ordered query returned a newer entity behind an older one",
     "set_full": "an entity of a set that only grows was lost (Jepsen's set-full)",
     "agreement": "reads due at one instant answered differently",
     "staleness": "a read is behind the newest write that had ended before it began",

@@ -11,12 +11,14 @@ from consistency.store import Shape, Sighting, Store
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a series looks for: `item`, by the value of `revision` where it queries, below `ancestor` where it names
-    one; a read at a time asks for the state `age_ns` before the attempt."""
+    one; a read at a time asks for the state `age_ns` before the attempt, an ordered query for what was stamped up to
+    `until_ns` (epoch), when the write was acknowledged."""
 
     item: Item
     revision: int
     ancestor: Ancestor
     age_ns: int
+    until_ns: int
 
 
 Ask = Callable[[Store, Look, int], Awaitable[Sighting]]  # the last is the attempt's wall time (ns, epoch)
@@ -33,5 +35,6 @@ PROBES: dict[Action, Ask] = {
     Action.KEYS_ONLY_QUERY: lambda store, look, _: store.query(look.item, None, look.revision, Shape.KEYS),
     Action.PROJECTION_QUERY: lambda store, look, _: store.query(look.item, None, look.revision, Shape.PROJECTION),
     Action.COUNT_QUERY: lambda store, look, _: store.query(look.item, None, look.revision, Shape.COUNT),
+    Action.ORDERED_QUERY: lambda store, look, _: store.list_newest(look.item, look.until_ns),
     Action.GQL_QUERY: lambda store, look, _: store.query(look.item, None, look.revision, Shape.GQL),
 }

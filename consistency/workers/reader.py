@@ -106,7 +106,8 @@ class Reader:
     def _aim(self, announcement: Announcement) -> Look:
         """What to ask for: the new revision, or, where the write is seen by its absence, the one before."""
         asked = announcement.revision - self._absent
-        return Look(announcement.item, asked, self._probe.ancestor, self._age_ns)
+        until_ns = self.clock.origin_wall_ns + announcement.acknowledged_ns
+        return Look(announcement.item, asked, self._probe.ancestor, self._age_ns, until_ns)
 
     async def _search(self, look: Look, announcement: Announcement, *, attempted: bool) -> int | None:
         """Attempt until the first hit or the deadline; return when the hit was known, or None."""
@@ -149,5 +150,5 @@ class Reader:
             self.recorder.complete(op, self.clock.now_ns(), Outcome.FAIL, code=error.code)
             return None
         at_ns = self.clock.now_ns()
-        self.recorder.complete(op, at_ns, Outcome.OK, sighting.seen, sighting.server_ns)
+        self.recorder.complete(op, at_ns, Outcome.OK, sighting.seen, sighting.server_ns, order=sighting.order)
         return at_ns if is_hit(self._absent, look.revision, sighting.seen) else None

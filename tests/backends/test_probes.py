@@ -28,7 +28,7 @@ Work = Callable[[Clock, Store], Awaitable[None]]
 async def see(ticking: Clock, store: Store, action: Action, item: Item, revision: int = 1) -> int:
     """The revision that the probe sees now."""
     wall_ns = ticking.origin_wall_ns + ticking.now_ns()
-    return (await PROBES[action](store, Look(item, revision, Ancestor.FATHER, 0), wall_ns)).seen
+    return (await PROBES[action](store, Look(item, revision, Ancestor.FATHER, 0, wall_ns), wall_ns)).seen
 
 
 async def look_everywhere(ticking: Clock, store: Store, actions: list[Action]) -> None:
@@ -89,7 +89,7 @@ class TestRevisions:
         """The old value is found no more, the new one is; a deleted entity has none, and may be written again."""
         plan = Plan.model_validate(PLAN | {"virtual_time": True, "workload": "update"})
         asked = [action for action in PROBES if action is not Action.READ_TIME_GET]
-        gets = {Action.KEY_GET, Action.EVENTUAL_GET}
+        gets = {Action.KEY_GET, Action.EVENTUAL_GET, Action.ORDERED_QUERY}  # by no value
 
         async def work(ticking: Clock, store: Store) -> None:
             item = Item(GRANDPA, "name")

@@ -18,6 +18,7 @@ BACK_IN_TIME = {"flicker", "missing", "monotonic_reads", "monotonic_by_session"}
 PROBE: dict[str, Any] = {"interval": "50ms", "confirm": 4, "confirm_for": "2s"}
 QUERY, KEYS = {"global_query": PROBE}, {"keys_only_query": PROBE}
 OLD, OLD_KEYS = {"global_query": PROBE | {"match": "old"}}, {"keys_only_query": PROBE | {"match": "old"}}
+NEWEST = {"ordered_query": PROBE}
 STRONG = {"model": "strong"}
 COIN = {"model": "per_read", "consistency": 0.7, "settle": "2s"}
 REPLICAS = {"model": "replicas", "replicas": 3, "apply_b": "20ms | 100ms | lognormal:400ms,0.5"}
@@ -26,7 +27,7 @@ APART = {"model": "megastore", "apply_a": "0", "apply_b": "lognormal:200ms,0.8"}
 
 PLANTED: dict[str, tuple[str, dict[str, Any], dict[str, Any], set[str]]] = {
     "nothing: a strong store": ("create", STRONG, QUERY | {"eventual_get": PROBE}, set()),
-    "nothing: strong updates": ("update", STRONG, QUERY | OLD_KEYS, set()),
+    "nothing: strong updates": ("update", STRONG, QUERY | OLD_KEYS | NEWEST, set()),
     "nothing: strong deletions": ("delete", STRONG, QUERY | KEYS, set()),
     "nothing: strong re-creations": ("recreate", STRONG, QUERY | KEYS, set()),
     "nothing: applied at once": ("update", AT_ONCE, QUERY | OLD_KEYS, set()),
@@ -37,6 +38,12 @@ PLANTED: dict[str, tuple[str, dict[str, Any], dict[str, Any], set[str]]] = {
     "one replica": ("create", REPLICAS | {"routing": "sticky"}, QUERY, {"missing"}),
     "stale match: keys": ("update", APART, OLD_KEYS, {"stale_match"}),
     "stale match: entities": ("update", APART, OLD, {"stale_match"}),
+    "wrong limit: old rows come and go among the newest": (
+        "update",
+        APART,
+        NEWEST,
+        {"wrong_order", "missing", "flicker"},
+    ),
     "ghosts: keys": ("delete", APART, KEYS, {"ghosts"}),
     "no ghosts: without a body a row gives no entity": ("delete", APART, QUERY, set()),
     "late rows of a re-creation": ("recreate", APART, KEYS, {"missing"}),
@@ -44,10 +51,10 @@ PLANTED: dict[str, tuple[str, dict[str, Any], dict[str, Any], set[str]]] = {
 }
 
 
-def find_broken(workload: str, target: dict[str, Any], probes: dict[str, Any], out: Path) -> set[str]:
+def find_broken(workload: str, target: dict[str, Any], probes: dict[str, Any], out: Path, age: str = "5s") -> set[str]:
     """The checkers that found something in a run of 30 entities."""
     plan = plan_of(
-        entities=30, rate="4/s", deadline="5s", seed=24, workload=workload, probes=probes, target=target, age="5s"
+        entities=30, rate="4/s", deadline="5s", seed=24, workload=workload, probes=probes, target=target, age=age
     )
     findings = flow.judge_run(run_plan(plan, out)).judgement.findings
     return {finding.checker for finding in findings if len(finding.anomalies)}
@@ -62,3 +69,8 @@ class TestPlanted:
         broken = find_broken(workload, target, probes, tmp_path)
         assert broken - MODELS == planted
         assert planted or not broken
+
+    @pytest.mark.slow
+    def test_wrong_order_alone(self, tmp_path: Path) -> None:
+        """Where the old row is among the newest as well, the entity is found at once, at the place of its old value."""
+        assert find_broken("update", APART, NEWEST, tmp_path, age="1s") - MODELS == {"wrong_order"}

@@ -10,6 +10,7 @@ from consistency.analysis.checkers.k_atomicity import check_k_atomicity
 from consistency.analysis.checkers.linearizability import check_linearizable
 from consistency.analysis.checkers.long_fork import check_long_fork
 from consistency.analysis.checkers.matches import check_missing, check_stale_match
+from consistency.analysis.checkers.order import check_wrong_order
 from consistency.analysis.checkers.presence import (
     check_flicker,
     check_ghosts,
@@ -40,6 +41,7 @@ CHECKERS: Final[dict[str, Checker]] = {
     "missing": check_missing,
     "ghosts": check_ghosts,
     "stale_match": check_stale_match,
+    "wrong_order": check_wrong_order,
     "set_full": check_set_full,
     "agreement": check_agreement,
     "staleness": check_staleness,

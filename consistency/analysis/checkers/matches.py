@@ -20,7 +20,10 @@ from consistency.analysis.checkers.registers import Registers
 from consistency.analysis.checkers.sources import find_sources
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
-from consistency.history import NEVER, Column, History
+from consistency.history import ACTIONS, NEVER, Column, History
+from consistency.operation import Action
+
+_ORDERED = ACTIONS.index(Action.ORDERED_QUERY)  # the one query that does not ask by a value
 
 
 def check_stale_match(history: History, clock_bound_ns: int = 0) -> Finding:
@@ -64,7 +67,8 @@ def _find_replaced(history: History, registers: Registers) -> tuple[Calls, Mask,
     """The queries that found something, by the revision that they asked for; whether a newer write had ended before
     they began; and which."""
     reads = registers.reads
-    hits = reads.pick(IS_QUERY[history.action[reads.row]] & (reads.value != ABSENT))
+    by_value = IS_QUERY[history.action[reads.row]] & (history.action[reads.row] != _ORDERED)
+    hits = reads.pick(by_value & (reads.value != ABSENT))
     asked = replace(hits, value=_asked(history, hits))
     source = find_sources(registers.writes, asked).write
     finished, which = registers.overwritten

@@ -44,6 +44,7 @@ SERIES = {
     "projection_query": Series(VERMILION, (0, (3, 1, 1, 1)), "X"),
     "count_query": Series(VERMILION, (0, (2, 2)), "p"),
     "gql_query": Series(VERMILION, (0, (10, 2, 2, 2)), "h"),
+    "ordered_query": Series(VERMILION, (0, (1, 3)), "v"),
     "key_get": Series(BLUE, (0, (5, 2)), "s"),
     "eventual_get": Series(BLUE, (0, (1, 1)), "d"),
     "read_time_get": Series(BLUE, (0, (7, 1, 1, 1, 1, 1)), "<"),
