@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from pydantic import ValidationError
 
-from consistency.errors import ConsistencyError, UsageError
+from consistency.errors import ConsistencyError, DiskError, UsageError
 from consistency.plan import Plan
 
 FORMAT = 1
@@ -72,9 +72,9 @@ class Archive:
         return sorted(self.folder.glob("history*.jsonl"))
 
     def save(self, plan: Plan, manifest: Manifest) -> None:
-        """Write plan and manifest."""
-        self.plan.write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        self.manifest.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+        """Write plan and manifest. On a full disk those of a run that goes on stay as they were."""
+        _replace(self.plan, plan.model_dump_json(indent=2).encode() + b"\n")
+        _replace(self.manifest, msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
 
     def become_latest(self) -> None:
         """Make runs/latest lead here: the run has something to tell."""
@@ -169,6 +169,19 @@ def _point_latest(folder: Path) -> None:
     """Make runs/latest lead to runs/<experiment>/<started-at>, in one step: runs may begin together."""
     target = Path(folder.parent.name, folder.name)
     fresh = folder.parent.parent / f".latest-{target.parent}-{target.name}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.replace(fresh.with_name("latest"))
+    try:
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(target)
+        fresh.replace(fresh.with_name("latest"))
+    except OSError as error:
+        raise DiskError.at(fresh, error) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write `path` whole, or leave it as it is."""
+    fresh = path.with_name(f".{path.name}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError as error:
+        raise DiskError.at(path, error) from error

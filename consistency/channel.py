@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from consistency.clock import Clock
-from consistency.errors import ConsistencyError
+from consistency.errors import ConsistencyError, DiskError
 from consistency.line_file import LineFile
 from consistency.operation import Announcement
 
@@ -93,11 +93,15 @@ class FileSender:
     def __init__(self, path: Path, header: Header) -> None:
         self._path = path
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        with self._explained():
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(_encode(header) + b"\n")
             self._file = LineFile(fresh)
             fresh.replace(path)
+        except OSError as error:
+            raise ConsistencyError(
+                f"{path} cannot be written: {error.strerror}. Free space, or choose another --queue."
+            ) from error
 
     async def send(self, announcement: Announcement) -> None:
         """Append the announcement's line, whole, in one write."""
@@ -115,9 +119,7 @@ class FileSender:
         try:
             yield
         except OSError as error:
-            raise ConsistencyError(
-                f"{self._path} cannot be written: {error.strerror}. Free space, or choose another --queue."
-            ) from error
+            raise DiskError.at(self._path, error) from error
 
 
 def read_lines(path: Path) -> list[Line]:

@@ -4,6 +4,11 @@ Each is one sentence or two: what happened, why, what to type next. The command 
 ends with its exit code. Anything else that is raised is our own bug and propagates.
 """
 
+import errno
+from pathlib import Path
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
 
 class ConsistencyError(Exception):
     """Could not measure (exit code 1)."""
@@ -27,6 +32,15 @@ class StoreGoneError(CutShortError):
 
 class LimitReachedError(CutShortError):
     """The calls of a run have cost as much as was allowed."""
+
+
+class DiskError(CutShortError):
+    """The disk took no more of what a run records."""
+
+    @classmethod
+    def at(cls, path: Path, error: OSError) -> "DiskError":
+        """What kept `path` from being written."""
+        return cls("Disk full" if error.errno in FULL else f"{path} cannot be written ({error.strerror})")
 
 
 class RefusedError(ConsistencyError):

@@ -20,17 +20,19 @@ from consistency.archive import Archive, Manifest, create_run
 from consistency.backends.connecting import check_address
 from consistency.backends.opening import Opened, Order, Tell, open_backend
 from consistency.channel import End, Header, Line, read_lines
+from consistency.checksums import NAME as SUMS
 from consistency.checksums import find_changes, seal
 from consistency.claim import Claim
 from consistency.clock import boot_id, monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
-from consistency.errors import ConsistencyError, CutShortError, StoppedError, UsageError
+from consistency.errors import FULL, ConsistencyError, CutShortError, DiskError, StoppedError, UsageError
 from consistency.event_file import read_events
 from consistency.history import History
 from consistency.operation import Invocation
 from consistency.plan import Plan
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer
+from consistency.room import require_room
 from consistency.run import NEMESIS, WRITER, run_reader, run_together, run_writer
 from consistency.run_lock import hold
 from consistency.target import Backend
@@ -63,7 +65,12 @@ class Judged:
 
 
 def prepare(plan: Plan, experiment: str, out: Path, name: str | None, tell: Tell = lambda _: None) -> Order:
-    """A fresh run folder for `plan`, with a seed drawn where the plan names none. `tell` gets lines for the user."""
+    """A fresh run folder for `plan`, with a seed drawn where the plan names none. `tell` gets lines for the user.
+
+    ConsistencyError, and no folder, where the disk has no room for the run.
+    """
+    if warning := require_room(plan, out):
+        tell(warning)
     run, archive = create_run(out, experiment, name)
     seed = plan.seed if plan.seed is not None else secrets.randbelow(SEED_BOUND)
     return Order(plan, seed, run, archive, tell)
@@ -72,22 +79,20 @@ def prepare(plan: Plan, experiment: str, out: Path, name: str | None, tell: Tell
 def measure(order: Order, experiment: str, observe: Observer | None) -> Finished:
     """Writer and readers in this process, until the last series is closed, Ctrl-C, or the store is gone."""
     finished = _measure(order, lambda opened: run_together(order, opened, experiment, observe))
-    _seal(order.archive, order.archive.histories())
-    return finished
+    return _seal(finished, order.archive.histories())
 
 
 def write(order: Order, experiment: str, queue: Path, observe: Observer | None) -> Finished:
     """The writer alone, until the readers have ended too or the deadline has passed."""
     finished = _measure(order, lambda opened: run_writer(order, opened, experiment, queue, observe))
-    _seal(order.archive, [path for path in order.archive.histories() if path.name.startswith(_OF_WRITERS)])
-    return finished
+    return _seal(finished, [path for path in order.archive.histories() if path.name.startswith(_OF_WRITERS)])
 
 
 def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) -> Finished:
     """Do the work over the order's store. A run that never began leaves no folder behind, unless with a log."""
-    stopped, trouble = False, ""
+    stopped, trouble, folder = False, "", order.archive.folder
     try:
-        with hold(order.archive.folder), open_backend(order) as opened:
+        with hold(folder), _explain_disk(folder), open_backend(order) as opened:
             stopped = clock.run(work(opened), virtual=order.plan.virtual_time)
     except KeyboardInterrupt:  # also while the store is started or stopped
         stopped = True
@@ -95,17 +100,36 @@ def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) 
         trouble = str(error)
     except ConsistencyError:
         with contextlib.suppress(OSError):  # the folder holds something: it stays
-            order.archive.folder.rmdir()
+            folder.rmdir()
         raise
     if not order.archive.histories():
-        shutil.rmtree(order.archive.folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        if trouble:
+            raise ConsistencyError(trouble)
         raise StoppedError("Stopped before the first write: nothing was measured.")
     return Finished(order.archive, stopped, trouble)
 
 
-def _seal(archive: Archive, histories: Sequence[Path]) -> None:
-    """Keep the checksums of what is now complete."""
-    seal(archive.folder, [*histories, archive.manifest, archive.plan, archive.truth])
+@contextlib.contextmanager
+def _explain_disk(folder: Path) -> Iterator[None]:
+    """Of what is neither a history nor the queue: the server's log and record, or its truth at the very end."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise DiskError(f"Disk full: {folder}. Free space, or choose another --out.") from error
+
+
+def _seal(finished: Finished, histories: Sequence[Path]) -> Finished:
+    """Keep the checksums of what is now complete; a disk that does not take them is a trouble, unless there was one."""
+    archive = finished.archive
+    try:
+        seal(archive.folder, [*histories, archive.manifest, archive.plan, archive.truth])
+    except OSError as error:
+        trouble = f"{DiskError.at(archive.folder / SUMS, error)}: the run is complete, and has no checksums."
+        return replace(finished, trouble=finished.trouble or trouble)
+    return finished
 
 
 def join(header: Header, plan: Plan) -> Order:
@@ -127,10 +151,10 @@ def read(order: Order, header: Header, queue: Path, process: str, observe: Obser
     history = order.archive.history(process)
     events = read_events(history).events if history.exists() else []
     first_op = 1 + max((event.op for event in events if isinstance(event, Invocation)), default=-1)
-    stopped = clock.run(
-        run_reader(order, header, queue, process, (first_op, recall_progress(order.plan, events)), observe)
-    )
-    seal(order.archive.folder, [history])
+    earlier = first_op, recall_progress(order.plan, events)
+    with _explain_disk(order.archive.folder):
+        stopped = clock.run(run_reader(order, header, queue, process, earlier, observe))
+        seal(order.archive.folder, [history])
     return stopped
 
 

@@ -5,13 +5,12 @@ nothing that it had recorded. Buffering would be three times cheaper and would l
 in which they matter most. On virtual time it does no harm: a killed run is repeated to the byte.
 """
 
-import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from consistency.errors import ConsistencyError
+from consistency.errors import DiskError
 from consistency.event_file import read_batches
 from consistency.line_file import LAST_LINE_BYTES, LineFile
 from consistency.operation import Action, Began, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome
@@ -33,7 +32,7 @@ class Recorder:
         try:
             self._file = LineFile(path, buffered=buffered)
         except OSError as error:
-            raise ConsistencyError(_explain(error, path)) from error
+            raise DiskError.at(path, error) from error
 
     def begin(self, at_ns: int, region: str) -> None:
         """Record where this process runs."""
@@ -75,13 +74,13 @@ class Recorder:
         try:
             self._file.close()
         except OSError as error:
-            raise ConsistencyError(_explain(error, self._path)) from error
+            raise DiskError.at(self._path, error) from error
 
     def _append(self, event: Event) -> None:
         try:
             self._file.append(self._encode(event) + b"\n")
         except OSError as error:
-            raise ConsistencyError(_explain(error, self._path)) from error
+            raise DiskError.at(self._path, error) from error
         if self._observe is not None:
             self._observe(event)
 
@@ -102,8 +101,3 @@ def has_ended(path: Path) -> bool:
         file.seek(max(0, path.stat().st_size - LAST_LINE_BYTES))
         whole, _, _ = file.read().rpartition(b"\n")
     return whole.rpartition(b"\n")[2].startswith(b'{"event":"end"')
-
-
-def _explain(error: OSError, path: Path) -> str:
-    what = "Disk full" if error.errno == errno.ENOSPC else f"{path} cannot be written ({error.strerror})"
-    return f"{what}: kept everything written so far. Free space, then: consistency report {path.parent}"

@@ -20,7 +20,7 @@ from consistency.backends.opening import Opened, Order
 from consistency.channel import Header, Receiver, follow
 from consistency.clock import Clock, boot_id
 from consistency.durations import NS_PER_S, parse_duration_ns
-from consistency.errors import ConsistencyError, CutShortError, LimitReachedError, StoreGoneError
+from consistency.errors import ConsistencyError, CutShortError, DiskError, LimitReachedError, StoreGoneError
 from consistency.fault import Side, Worker
 from consistency.liveness import WatchedStore, ask_once
 from consistency.plan_file import plan_hash
@@ -107,17 +107,31 @@ async def begin(order: Order, opened: Opened, experiment: str, observe: Observer
     disturbances = make_disturbances(order.plan, order.seed, clock)
     store = WatchedStore(opened.connect(clock, disturbances), clock, order.archive.become_latest)
     try:
-        await _warm_up(store, opened)
-        manifest = _describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
-        order.archive.save(order.plan, manifest)
-        turns = {**STILL, Side.STORE: opened.steer, **_turn_calls(disturbances)}
-        from_ns = clock.now_ns() + LEAD_NS if old else 0
-        yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns, from_ns)
+        async with _closed_after(store):
+            await _warm_up(store, opened)
+            manifest = _describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
+            order.archive.save(order.plan, manifest)
+            turns = {**STILL, Side.STORE: opened.steer, **_turn_calls(disturbances)}
+            from_ns = clock.now_ns() + LEAD_NS if old else 0
+            yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns, from_ns)
     except StoreGoneError as error:
         gone = f"The store at {_name(opened)} stopped answering"
         raise StoreGoneError(f"{gone} {_tell_progress(order, store.acknowledged, error)}") from error
     except LimitReachedError as error:
         raise LimitReachedError(f"Stopped {_tell_progress(order, store.acknowledged, error)}") from error
+    except DiskError as error:
+        folder, written = order.archive.folder, _count_written(order, store.acknowledged)
+        raise DiskError(
+            f"{error} {written}: {folder}. Kept everything written so far; the report covers it. "
+            f"Free space, then: consistency report {folder}"
+        ) from error
+
+
+@contextlib.asynccontextmanager
+async def _closed_after(store: WatchedStore) -> AsyncIterator[None]:
+    """Closing may raise, too: then what it raises ends the run."""
+    try:
+        yield
     finally:
         await store.close()
 
@@ -134,6 +148,11 @@ async def join(order: Order, header: Header, observe: Observer | None) -> AsyncI
     except StoreGoneError as error:
         where = f"The store at {header.address}"
         raise StoreGoneError(f"{where} stopped answering: {error}. What was read is kept.") from error
+    except DiskError as error:
+        raise DiskError(
+            f"{error}: {order.archive.folder}. What was read is kept. Free space, then give the same command again: "
+            "it goes on where its history ends."
+        ) from error
     finally:
         await store.close()
 
@@ -162,11 +181,12 @@ async def _warm_up(store: WatchedStore, opened: Opened) -> None:
 
 
 def _tell_progress(order: Order, written: int, reason: Exception) -> str:
+    return f"{_count_written(order, written)}: {reason}. The report covers what was measured."
+
+
+def _count_written(order: Order, written: int) -> str:
     total = order.plan.entities * len(plan_streams(order.plan))
-    return (
-        f"after {written:,} of {total:,} "
-        f"{'entity' if total == 1 else 'entities'}: {reason}. The report covers what was measured."
-    )
+    return f"after {written:,} of {total:,} {'entity' if total == 1 else 'entities'}"
 
 
 def _name(opened: Opened) -> str:

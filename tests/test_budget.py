@@ -72,7 +72,7 @@ class TestCalls:
         """60 entities at one a second take a minute, the confirmations a second, the worst search its deadline."""
         budget = draw_up_budget(Plan(entities=60, deadline="30s", probes={Action.KEY_GET: Probe()}), cleaned=False)
         assert (budget.typical.duration_s, budget.worst.duration_s) == (61, 91)
-        assert budget.typical.history_bytes == BYTES_PER_CALL * 60 * 5
+        assert budget.typical.disk_bytes == BYTES_PER_CALL * 60 * 5
 
 
 class TestAttempts:

@@ -252,7 +252,7 @@ class TestFile:
             finally:
                 sender._file.close()
 
-        with pytest.raises(ConsistencyError, match=r"queue.jsonl cannot be written"):
+        with pytest.raises(ConsistencyError, match="Disk full"):
             clock.run(main(), virtual=True)
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)

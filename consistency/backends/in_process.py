@@ -23,6 +23,7 @@ from consistency.delays import parse_delay
 from consistency.emulator.service import Service
 from consistency.emulator.status import Code, ServiceError
 from consistency.emulator.truth import Told
+from consistency.errors import DiskError
 from consistency.fault import FaultKind
 from consistency.plan import Plan
 from consistency.schedule import Change
@@ -88,8 +89,14 @@ class InProcess:
         return self._service.call(method, metadata, request)
 
     def _record(self, told: Told) -> None:
-        self._truth.write(self._encode(told) + b"\n")
+        try:
+            self._truth.write(self._encode(told) + b"\n")
+        except OSError as error:
+            raise DiskError.at(self._truth_path, error) from error
 
     async def _release(self) -> None:
         self._stop()
-        self._truth.close()
+        try:
+            self._truth.close()
+        except OSError as error:
+            raise DiskError.at(self._truth_path, error) from error

@@ -15,9 +15,11 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from consistency.backends.credentials import find_credentials, find_gcloud_project
+from consistency.budget import BYTES_PER_CALL
 from consistency.clock import describe_clock, measure_resolution_ns
 from consistency.emulator.library import Emulator
 from consistency.errors import ConsistencyError
+from consistency.room import find_folder
 from consistency.target import Backend
 
 LEAST_PYTHON = (3, 11)
@@ -90,9 +92,9 @@ def check_clock() -> Check:
 
 def check_disk(out: Path) -> Check:
     """Room for runs, where they would be written; an attempt takes about 1 KiB."""
-    folder = next(path for path in (out.resolve(), *out.resolve().parents) if path.exists())
+    folder = find_folder(out)
     free = shutil.disk_usage(folder).free
-    told = f"{free / 1e9:.1f} GB free at {folder}, enough for about {free // 1024:,} attempts"
+    told = f"{free / 1e9:.1f} GB free at {folder}, enough for about {free // BYTES_PER_CALL:,} attempts"
     return Check("disk", told, "Free space, or choose another --out." if free < LEAST_FREE_BYTES else "")
 
 

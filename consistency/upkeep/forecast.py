@@ -87,7 +87,7 @@ def _tabulate(budget: Budget, prices: Prices | None) -> list[str]:
         if any(getattr(way.calls, kind) for way in ways)
     ]
     rows.append(("duration", [format_duration(way.duration_s * NS_PER_S) for way in ways]))
-    rows.append(("history", [f"{way.history_bytes / 1e6:,.1f} MB" for way in ways]))
+    rows.append(("disk", [f"{way.disk_bytes / 1e6:,.1f} MB" for way in ways]))
     if prices is not None:
         rows.append(("cost", [f"${reckon_cost(way.calls, prices).dollars:.4f}" for way in ways]))
     lines = [f"{name:10}{typical:>14}{worst:>14}" for name, (typical, worst) in rows]
