@@ -22,10 +22,20 @@ from consistency.plan import Plan
 FORMAT = 1
 
 
+class Segment(msgspec.Struct, frozen=True):
+    """An earlier part of a run, until `until_ns` of the run clock, on another boot of the machine: its id, and where 0
+    of the run clock lay on its monotonic clock."""
+
+    boot_id: str
+    origin_ns: int
+    until_ns: int
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What a run was. Times: `origin_ns` is 0 of the run clock on the machine's monotonic clock of boot `boot_id`;
     `origin_wall_ns` is the same instant in nanoseconds of the epoch; `start_ns` (run clock) is when the first write
-    of the first stream was due. `truth` says in words what kind of truth the target is."""
+    of the first stream was due. `truth` says in words what kind of truth the target is. `segments` are those before
+    the last start of the machine, `queue` is the queue file of readers in processes of their own ("": none)."""
 
     run: str
     experiment: str
@@ -48,6 +58,8 @@ class Manifest(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     host: str
     format: int = FORMAT
+    segments: tuple[Segment, ...] = ()
+    queue: str = ""
 
 
 class Archive:

@@ -11,7 +11,7 @@ Following polls: 1 ms costs 2 % of a core and works on every file system, which 
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -133,29 +133,82 @@ def read_lines(path: Path) -> list[Line]:
     return [_parse(line, path, number) for number, line in enumerate(content.split(b"\n")[:-1], 1)]
 
 
-async def follow(path: Path, clock: Clock, last_ns: int, silence_ns: int) -> Receiver:
+async def follow(
+    path: Path, clock: Clock, last_ns: int, silence_ns: int, tell_end: Callable[[], None] = lambda: None
+) -> Receiver:
     """Every announcement in the queue file at `path`, then those that are appended, until its end line.
 
     A writer that dies leaves no end line. Then following ends at `last_ns`, after which its plan has nothing due, or
     after a silence of `silence_ns` where that is later: a store that stalls makes a living writer late without bound.
+    `tell_end` is called for an end line alone.
     """
-    number, rest = 0, b""
-    with path.open("rb") as file:
+    with contextlib.closing(_Tail(path)) as tail:
         while True:
-            *lines, rest = (rest + file.read()).split(b"\n")
-            for text in lines:
-                number += 1
-                line = _parse(text, path, number)
+            lines = tail.read_lines()
+            for line in lines:
                 if isinstance(line, End):
+                    tell_end()
                     return
                 if isinstance(line, Announcement):
                     yield line
             if lines:
                 last_ns = max(last_ns, clock.now_ns() + silence_ns)
-            else:
+            elif not tail.move():
                 if clock.now_ns() > last_ns:
                     return
                 await clock.sleep_until_ns(clock.now_ns() + POLL_NS)
+
+
+class _Tail:
+    """The growing end of a queue file, wherever it is.
+
+    A file that was moved away is followed to where it went. One that has the same run's header and stands in its place
+    comes after it: its writer was killed, and resumed. Of one that was truncated the rest is followed: what was cut off
+    and not yet read is never probed, which every judgement tells.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("rb")
+        self._number, self._rest = 0, b""
+        self._run = ""
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def read_lines(self) -> list[Line]:
+        """The whole lines that were appended since the last time."""
+        *texts, self._rest = (self._rest + self._file.read()).split(b"\n")
+        first = self._number + 1
+        self._number += len(texts)
+        lines = [_parse(text, self._path, number) for number, text in enumerate(texts, first)]
+        if first == 1 and lines and isinstance(lines[0], Header):
+            self._run = lines[0].run
+        return lines
+
+    def move(self) -> bool:
+        """Go on where the lines go on, if that is elsewhere; False where it is here."""
+        here = os.fstat(self._file.fileno())
+        if here.st_size < self._file.tell():
+            self._file.seek(0, os.SEEK_END)
+            self._rest = b""
+        try:
+            if os.path.samestat(self._path.stat(), here) or not self._is_next():
+                return False
+        except FileNotFoundError:  # moved away, and nothing is in its place
+            return False
+        self._file.close()
+        self._file = self._path.open("rb")
+        self._number, self._rest = 0, b""
+        return True
+
+    def _is_next(self) -> bool:
+        """Whether what stands at our path now is of our run; a file that is none of ours is none of our affair."""
+        with self._path.open("rb") as file, contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            first = _decoder.decode(file.readline())
+            return isinstance(first, Header) and first.run == self._run
+        return False
 
 
 def _parse(text: bytes, path: Path, number: int) -> Line:

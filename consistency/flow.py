@@ -84,6 +84,7 @@ def measure(order: Order, experiment: str, observe: Observer | None) -> Finished
 
 def write(order: Order, experiment: str, queue: Path, observe: Observer | None) -> Finished:
     """The writer alone, until the readers have ended too or the deadline has passed."""
+    order = replace(order, queue=queue)
     finished = _measure(order, lambda opened: run_writer(order, opened, experiment, queue, observe))
     return _seal(finished, [path for path in order.archive.histories() if path.name.startswith(_OF_WRITERS)])
 

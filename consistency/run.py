@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from consistency.backends.opening import Opened, Order
-from consistency.channel import End, FileSender, Header, MemoryChannel, Receiver, Sender, read_lines
+from consistency.channel import FileSender, Header, MemoryChannel, Receiver, Sender
 from consistency.errors import ConsistencyError, StoreGoneError
 from consistency.fault import Side, Worker
 from consistency.liveness import ask_once, confirm, watch
@@ -59,14 +59,14 @@ async def run_reader(
 ) -> bool:
     """One reading process, which continues from `earlier` (its first free operation number and its progress)."""
     async with join(order, header, observe) as begun:
-        memory = MemoryChannel()
+        memory, ended = MemoryChannel(), asyncio.Event()
         first_op, progress = earlier
         streams = {stream.name for stream in plan_streams(order.plan)}
         readers = _read_all(begun, memory, begun.record(process, first_op), progress, streams)
         nemesis = Nemesis(begun.changes, begun.turns, begun.clock, None)
-        relay = run_both(_forward(begun.follow(queue), memory), nemesis.work())
+        relay = run_both(_forward(begun.follow(queue, ended.set), memory), nemesis.work())
         stopped = await _supervise(begun, relay, readers, memory)
-        if not stopped and not isinstance(read_lines(queue)[-1], End):
+        if not stopped and not ended.is_set():
             await _explain_silence(begun, queue)
         return stopped
 

@@ -85,9 +85,9 @@ class Begun:
             return self.clock
         return SkewedClock(self.clock, lambda now_ns: clock_shift_ns(plan, worker, now_ns - start_ns))
 
-    def follow(self, queue: Path) -> Receiver:
+    def follow(self, queue: Path, tell_end: Callable[[], None] = lambda: None) -> Receiver:
         """The announcements of `queue`. A writer that is late makes one call after another: it is never silent long."""
-        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns)
+        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns, tell_end)
 
     def record(self, process: str, first_op: int = 0) -> Recorder:
         """The recorder of `process`."""
@@ -227,4 +227,5 @@ def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Ma
         commit=commit,
         versions=versions,
         host=describe_host(),
+        queue=str(order.queue.resolve()) if order.queue else "",
     )

@@ -77,8 +77,9 @@ def _estimate(cells: Cells, chosen: Ranges, estimate: Reals) -> Distribution:
     begins, ends = chosen.find_innermost()
     merged = chosen.merge(begins, ends)
     cumulated = np.concatenate(((0.0,), np.cumsum(estimate)))
-    known = cumulated[ends] - cumulated[begins]
-    start = (1 - _FRESH_SHARE) * known / known.sum() + _FRESH_SHARE * choose_start(merged)
+    known, start = cumulated[ends] - cumulated[begins], choose_start(merged)
+    if known.any():  # of few entities the drawn ones may meet just where the estimate has nothing
+        start = (1 - _FRESH_SHARE) * known / known.sum() + _FRESH_SHARE * start
     best = maximize(merged, start, _TOLERANCE)
     return make_distribution(cells.first_ns[begins], cells.last_ns[ends - 1], merged, best)
 

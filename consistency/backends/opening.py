@@ -9,6 +9,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from consistency.archive import Archive, Manifest
 from consistency.backends.connecting import check_address, connect
@@ -53,7 +54,8 @@ class Order:
     """What a backend is opened for: the plan, its resolved seed, the run's id and its folder. `tell` gets lines for
     the user while an opening takes long; of the live service `meter` counts calls, and entities are deleted afterwards
     unless to `keep`. `keep_store`: the embedded emulator keeps its data in the run's folder; `resumed`: the manifest of
-    a run that goes on; `region`: where the processes of this machine run, where that was said."""
+    a run that goes on; `region`: where the processes of this machine run, where that was said; `queue`: the queue file
+    of a run whose readers are processes of their own."""
 
     plan: Plan
     seed: int
@@ -65,6 +67,7 @@ class Order:
     keep_store: bool = False
     resumed: Manifest | None = None
     region: str = ""
+    queue: Path | None = None
 
 
 def open_backend(order: Order) -> AbstractContextManager[Opened]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from consistency.emulator.models.policy import NEVER_NS
 from consistency.emulator.truth import Told, TruthRecord
 from consistency.errors import ConsistencyError
 from consistency.fault import FaultKind
@@ -58,6 +59,27 @@ def apply_pending(truth: Path, at_ns: int) -> None:
     encode = msgspec.json.Encoder().encode
     with truth.open("ab") as file:
         file.write(b"".join(encode(after) + b"\n" for before, after in applied if before != after))
+
+
+def shift_truth(truth: Path, by_ns: int) -> bytes:
+    """The log with all its instants later by `by_ns`; what has not come yet has not come then either."""
+    encode = msgspec.json.Encoder().encode
+    lines = truth.read_bytes().split(b"\n")[:-1]
+    return b"".join(encode(_shift(msgspec.json.decode(line, type=Told), by_ns)) + b"\n" for line in lines)
+
+
+def _shift(told: Told, by_ns: int) -> Told:
+    if not isinstance(told, TruthRecord):
+        return told
+
+    def later(instant_ns: int | None) -> int | None:
+        return instant_ns if instant_ns is None or instant_ns >= NEVER_NS else instant_ns + by_ns
+
+    pairs = tuple((later(bodies_ns) or 0, later(rows_ns) or 0) for bodies_ns, rows_ns in told.replicas)
+    bodies_ns, rows_ns = later(told.bodies_ns), later(told.rows_ns)
+    return msgspec.structs.replace(
+        told, committed_ns=told.committed_ns + by_ns, bodies_ns=bodies_ns, rows_ns=rows_ns, replicas=pairs
+    )
 
 
 def _apply(record: TruthRecord, at_ns: int) -> TruthRecord:

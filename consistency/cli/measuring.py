@@ -98,7 +98,11 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
     order = prepare_again(find_run(run_name, flags["out"]), say)
     claims = parse_assertions(flags["assertions"], order.plan.probes)
     with watch(order, flags) as observe:
-        finished = flow.measure(order, order.resumed.experiment if order.resumed else "", observe)
+        experiment = order.resumed.experiment if order.resumed else ""
+        if order.queue:
+            finished = flow.write(order, experiment, order.queue, observe)
+        else:
+            finished = flow.measure(order, experiment, observe)
     return _tell(finished, claims, formats, flags)
 
 

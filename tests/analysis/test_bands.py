@@ -82,6 +82,13 @@ class TestResampling:
         assert np.mean(shares) == pytest.approx(0.3, abs=0.01)
         assert np.std(shares) == pytest.approx(binom(100, 0.3).std() / 100, rel=0.15)
 
+    def test_drawn_entities_may_meet_where_the_estimate_has_nothing(self) -> None:
+        """Of (0, 10], (3, inf], (0, 3] and (10, inf] all is in the last two; of the first two all lies in (3, 10]."""
+        cells = find_cells(np.array([0, 3, 0, 10]) * UNIT_NS, np.array([10 * UNIT_NS, NEVER, 3 * UNIT_NS, NEVER]))
+        masses = maximize(cells.ranges).masses
+        assert masses.tolist() == pytest.approx([0.5, 0, 0.5])
+        assert any(each.lower_ns.tolist() == [3 * UNIT_NS] for each in resample(cells, masses, seed=1))
+
 
 @pytest.mark.slow
 class TestCoverage:

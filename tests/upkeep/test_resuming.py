@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from msgspec import structs
 
 from benchmarks.kills import kill_often
 from consistency.archive import Archive
 from consistency.errors import ConsistencyError
 from consistency.operation import Action, Item
-from consistency.plan import Plan
 from consistency.recorder import Recorder, find_next_op
 from consistency.upkeep.resuming import resume
 from tests.whole_runs import plan_of, run_plan
@@ -29,6 +27,7 @@ class TestRefusals:
         [
             ({}, "it ran without --keep-store, so its store ended with it. What there is: consistency report "),
             ({"target": {"backend": "google"}}, "its store (google) ended with it."),
+            ({"target": {"backend": "live", "project": "acme"}}, "a live run asks for consent each time"),
             ({"virtual_time": True}, "on virtual time the same seed gives the same run again."),
         ],
     )
@@ -38,15 +37,6 @@ class TestRefusals:
         _, manifest = archive.load()
         archive.save(plan_of(**{"virtual_time": False, **chosen}), manifest)
         assert f"experiment/one cannot be resumed: {told}" in refuse(archive)
-
-    def test_another_boot(self, tmp_path: Path) -> None:
-        """The machine's monotonic clock began anew, and with it the run's."""
-        archive = run_plan(plan_of(), tmp_path, "one")
-        plan, manifest = archive.load()
-        archive.save(Plan.model_validate(plan.model_dump() | {"virtual_time": False}), manifest)
-        archive.data.mkdir()
-        assert "the machine was started anew since" in refuse(archive)
-        archive.save(plan, structs.replace(manifest, boot_id="another"))
 
 
 class TestNumbers:
@@ -64,10 +54,12 @@ class TestNumbers:
 
 @pytest.mark.slow
 class TestKills:
-    def test_nothing_is_lost_and_nothing_is_twice(self, tmp_path: Path) -> None:
-        """Five random kills with -9 of the run or its emulator; what fell due in between is missed, never made up."""
-        tally = kill_often(tmp_path / "here", kills=5, seed=1)
+    @pytest.mark.parametrize("apart", [False, True])
+    def test_nothing_is_lost_and_nothing_is_twice(self, apart: bool, tmp_path: Path) -> None:
+        """Five random kills with -9 of the run or its emulator, and of a reader apart; what fell due in between is
+        missed, never made up."""
+        tally = kill_often(tmp_path / "here", kills=5, seed=1, apart=apart, formats=("json",))
         assert tally.kills == 5
         assert tally.acknowledged > 5
         assert tally.missed > 0
-        assert (tally.lost, tally.strange, tally.twice, tally.left) == (0, 0, 0, 0)
+        assert (tally.lost, tally.strange, tally.twice, tally.left, tally.undrawn) == (0, 0, 0, 0, 0)
