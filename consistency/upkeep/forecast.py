@@ -35,7 +35,7 @@ def number_forecast(plan: Plan, prices: Prices) -> dict[str, Any]:
         name: {
             **asdict(way.calls),
             "duration_s": way.duration_s,
-            "history_bytes": way.history_bytes,
+            "disk_bytes": way.disk_bytes,
             "dollars": reckon_cost(way.calls, prices).dollars if live else None,
         }
         for name, way in (("typical", budget.typical), ("worst", budget.worst))
