@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fractions import Fraction
+from itertools import chain
 from typing import Final
 
 from consistency.durations import parse_duration_ns
@@ -66,20 +67,29 @@ CHECKED: Final = (
 )
 ALWAYS: Final = "always visible"
 NO_VIOLATION: Final = "violations == 0"
+VIOLATIONS: Final = "violations"
+FIGURES: Final = {  # what else of a checker can be limited, and how
+    "staleness": ("k.max <= 2", "t.max <= 500ms"),
+    "gamma": ("max <= 500ms",),
+    "delta": ("max <= 500ms",),
+    "k_atomicity": ("k <= 2",),
+}
+DURATIONS: Final = ("t.max", "max")
 MISSED_FIRST, STALE, NEVER_SEEN = "missed_first", "stale", "never_seen"
 SHARES: Final = (MISSED_FIRST, STALE, NEVER_SEEN)
 FORMS: Final = f'"{ALWAYS}", a quantile such as "p99 <= 500ms", or a share such as "{STALE}.share <= 0.1%"'
 _EXAMPLES: Final = (ALWAYS, "visible.p99", NO_VIOLATION, *(f"{share}.share" for share in SHARES))
 _QUANTILE: Final = re.compile(r"(?:visible\.)?p(\d+(?:\.\d+)?)\s*<=\s*(\S+)")
 _SHARE: Final = re.compile(rf"({'|'.join(SHARES)})\.share\s*<=\s*(\d+(?:\.\d+)?)\s*%")
-_VIOLATIONS: Final = re.compile(r"violations\s*==\s*0")
+_FIGURE: Final = re.compile(r"(violations|k\.max|t\.max|max|k)\s*(<=|==)\s*(\S+)")
 
 
 @dataclass(frozen=True)
 class Claim:
     """One claim about its `subject`, an action or a checker. A quantile in (0, 1) has a `limit_ns`; a `share` of
-    entities, one of SHARES, is claimed to be at most `most`, in (0, 1). «Always visible» and «violations == 0», which
-    is the only claim about a checker, have none of these."""
+    entities, one of SHARES, is claimed to be at most `most`, in (0, 1). A `figure` of a checker is claimed to be at
+    most `limit_ns`, where it is one of DURATIONS, else at most `most`, a whole number. «Always visible» has none of
+    these."""
 
     subject: str
     text: str
@@ -87,23 +97,22 @@ class Claim:
     limit_ns: int | None = None
     share: str = ""
     most: Fraction = Fraction(0)
+    figure: str = ""
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.text}"
 
     @property
     def is_about_checker(self) -> bool:
-        """Whether it says that a checker finds nothing."""
+        """Whether it limits what a checker finds."""
         return self.subject in CHECKED
 
 
 def parse_claim(subject: str, text: str) -> Claim:
     """The claim in `text` about `subject`; ValueError in one sentence when it cannot be read, or speaks of another
     kind of subject. A subject of "" leaves that open."""
-    if subject in CHECKED or (not subject and _VIOLATIONS.fullmatch(text)):
-        if not _VIOLATIONS.fullmatch(text):
-            raise ValueError(f'"{text}" is not a claim about a checker: write "{NO_VIOLATION}"')
-        return Claim(subject, text)
+    if subject in CHECKED or (not subject and _FIGURE.fullmatch(text)):
+        return _parse_figure(subject, text)
     if text == ALWAYS:
         return Claim(subject, text)
     if match := _SHARE.fullmatch(text):
@@ -115,6 +124,27 @@ def parse_claim(subject: str, text: str) -> Claim:
     if not 0 < quantile < 1:
         raise ValueError(f"p{match[1]} is not a quantile: it must lie between p0 and p100")
     return Claim(subject, text, quantile, parse_duration_ns(match[2]))
+
+
+def _parse_figure(subject: str, text: str) -> Claim:
+    """A claim about a checker; a `subject` of "" leaves open about which."""
+    match = _FIGURE.fullmatch(text)
+    own = FIGURES.get(subject, ()) if subject else chain(*FIGURES.values())
+    forms = [NO_VIOLATION, f"{VIOLATIONS} <= 3", *own]
+    is_known = match is not None and match[1] in map(_begin, forms)
+    if match is None or not is_known or (match[2] == "==" and (match[1], match[3]) != (VIOLATIONS, "0")):
+        raise ValueError(f'"{text}" is not a claim about a checker: write {_list(forms)}')
+    if match[1] in DURATIONS:
+        return Claim(subject, text, limit_ns=parse_duration_ns(match[3]), figure=match[1])
+    if not re.fullmatch(r"[0-9]+", match[3]):
+        raise ValueError(f'"{text}": {match[1]} is counted, so its limit is a whole number')
+    return Claim(subject, text, most=Fraction(match[3]), figure=match[1])
+
+
+def _list(forms: Iterable[str]) -> str:
+    """'"a", "b" or "c"'."""
+    *rest, last = (f'"{form}"' for form in forms)
+    return f"{', '.join(rest)} or {last}"
 
 
 def _parse_most(text: str, percent: str) -> Fraction:

@@ -125,8 +125,42 @@ class TestCheckers:
         """The list that a plan knows is the one that runs."""
         assert list(CHECKED) == list(CHECKERS)
 
-    def test_no_violation_is_the_only_claim(self) -> None:
-        """And it is none about a probe."""
+    @pytest.mark.parametrize(
+        ("text", "figure", "most", "limit_ns"),
+        [
+            ("staleness.violations == 0", "violations", 0, None),
+            ("lost.violations <= 3", "violations", 3, None),
+            ("staleness.k.max <= 2", "k.max", 2, None),
+            ("staleness.t.max<=500ms", "t.max", 0, 500_000_000),
+            ("gamma.max <= 1s", "max", 0, 1_000_000_000),
+            ("k_atomicity.k <= 1", "k", 1, None),
+        ],
+    )
+    def test_what_can_be_limited(self, text: str, figure: str, most: int, limit_ns: int | None) -> None:
+        """A number of anomalies, of versions, or a time."""
+        claim = parse_assertion(text)
+        assert (claim.figure, int(claim.most), claim.limit_ns) == (figure, most, limit_ns)
+        assert claim.quantile is None
+        assert claim.is_about_checker
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("lost.k.max <= 2", 'write "violations == 0" or "violations <= 3"'),
+            ("gamma.k <= 2", 'or "max <= 500ms"'),
+            ("staleness.violations == 3", 'write "violations == 0", "violations <= 3", "k.max <= 2" or'),
+            ("staleness.k.max <= 2.5", "its limit is a whole number"),
+            ("staleness.t.max <= 2", "is not a duration"),
+        ],
+    )
+    def test_what_a_checker_does_not_have_is_told(self, text: str, told: str) -> None:
+        """With the forms that it has."""
+        with pytest.raises(ValueError, match=r"claim about a checker|whole number|duration") as raised:
+            parse_assertion(text)
+        assert told in str(raised.value)
+
+    def test_a_claim_about_a_checker_is_none_about_a_probe(self) -> None:
+        """And the other way round."""
         assert parse_claim("staleness", "violations==0").is_about_checker
         with pytest.raises(ValueError, match='write "violations == 0"'):
             parse_claim("staleness", "p90 <= 2s")

@@ -1,7 +1,7 @@
 """Claims: holds, broken, or cannot tell, and why.
 
 A claim, the entities of each action and the findings of the checkers come in, a ClaimVerdict goes out. Claims about
-quantiles and shares have modules of their own; the others are decided by one counterexample.
+quantiles, shares and checkers have modules of their own; what is left is decided by one counterexample.
 
 «Always visible»: one miss breaks it. Without a miss it holds as far as n entities can tell, and its reason prints what
 share of counterexamples they do not exclude. An entity whose first attempt was late or not answered, or whose last one
@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from consistency.analysis.checker_claims import judge_checker
 from consistency.analysis.deciding import is_too_many
 from consistency.analysis.entities import EntityColumns
 from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import ClaimVerdict, Verdict
 from consistency.analysis.quantile_claims import judge_quantile
 from consistency.analysis.share_claims import judge_share
-from consistency.analysis.shares import bound_share, measure_share
+from consistency.analysis.shares import measure_share
 from consistency.analysis.words import write_duration, write_entities, write_exactly, write_list, write_percent_at_most
 from consistency.claim import Claim
 from consistency.operation import Action
@@ -29,28 +30,13 @@ def judge_claim(
 ) -> ClaimVerdict:
     """The verdict on `claim`, from the entities of its action or the finding of its checker."""
     if claim.is_about_checker:
-        return _judge_checker(claim, findings)
+        return judge_checker(claim, findings)
     entities = measured.get(Action(claim.subject)) if claim.subject in list(Action) else None
     if entities is None:
         return ClaimVerdict(claim, Verdict.CANNOT_TELL, f"Nothing probed {claim.subject}.", None)
     if claim.quantile is not None and claim.limit_ns is not None:
         return judge_quantile(claim, entities, claim.quantile, claim.limit_ns)
     return judge_share(claim, entities) if claim.share else _judge_always_visible(claim, entities)
-
-
-def _judge_checker(claim: Claim, findings: Sequence[Finding]) -> ClaimVerdict:
-    """No anomaly, and no doubt that there is none."""
-    finding = next((finding for finding in findings if finding.checker == claim.subject), None)
-    if finding is None:
-        reason = f"{claim.subject} says nothing of such a workload, so it was not checked."
-        return ClaimVerdict(claim, Verdict.CANNOT_TELL, reason, None)
-    reason = finding.reason
-    if len(finding.anomalies):
-        reason = f"{reason} The first: {finding.anomalies[0].explanation}"
-    elif finding.verdict is Verdict.HOLDS and finding.share is not None:
-        most = write_percent_at_most(bound_share(0, finding.opportunities)[1])
-        reason = f"{reason} At most {most}, with 95 % confidence, if they are independent of each other."
-    return ClaimVerdict(claim, finding.verdict, reason, None)
 
 
 def _judge_always_visible(claim: Claim, entities: EntityColumns) -> ClaimVerdict:

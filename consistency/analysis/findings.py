@@ -45,7 +45,8 @@ class Finding:
     """`examined`: what the checker looked at (reads, writes or items, as `reason` says). `opportunities`: those of them
     at which the anomaly could have shown. `share`: the anomalies among the opportunities with an exact interval; None
     where one opportunity may show several. `unresolved`: more that clocks as wrong as they may be could hide or feign.
-    `figures`: named numbers; those of time end in _ns; None is infinite or unknown, as the checker says."""
+    `figures`: named numbers; those of time end in _ns; None is infinite or unknown, as the checker says. `lacks`: why
+    some of it could not be judged."""
 
     checker: str
     examined: int
@@ -56,3 +57,4 @@ class Finding:
     share: Share | None = None
     unresolved: int = 0
     figures: Mapping[str, float | int | None] = field(default_factory=dict)
+    lacks: str = ""

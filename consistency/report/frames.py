@@ -75,12 +75,12 @@ def frame_limits(material: Material) -> pd.DataFrame:
         (
             claim.subject,
             claim.limit_ns / NS_PER_MS,
-            float((claim.quantile or 0) * 100),
+            float(claim.quantile * 100),
             write_claim(claim.text),
             _reached_pct(material, claim.subject, claim.limit_ns),
         )
         for claim in (judged.claim for judged in material.judgement.claims)
-        if claim.limit_ns is not None
+        if claim.limit_ns is not None and claim.quantile is not None
     ]
     return pd.DataFrame(rows, columns=["action", "limit_ms", "share_pct", "claim", "reached_pct"])
 

@@ -103,6 +103,8 @@ def _conclude(claim: ClaimVerdict) -> str:
         subject = f"Limit {write_exactly(limit_ns)}"
     elif claim.claim.share:
         subject = f"Limit {float(100 * claim.claim.most):g} %"
+    elif claim.claim.most:
+        subject = f"Limit {claim.claim.most}"
     elif claim.claim.is_about_checker:
         subject = f"No violation of {name_action(claim.claim.subject)}"
     return "; ".join(filter(None, (f"{subject}: **{claim.verdict}**", say_more(claim)))) + "."

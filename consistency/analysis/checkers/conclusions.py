@@ -60,6 +60,7 @@ def find(checker: str, evidence: Evidence, unresolved: int = 0) -> Finding:
         share=measure_share(count, opportunities) if evidence.single and count <= opportunities else None,
         unresolved=unresolved,
         figures=evidence.figures,
+        lacks=evidence.lacks,
     )
 
 
