@@ -18,12 +18,13 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from google.protobuf import json_format
 from hpack import Encoder
@@ -71,11 +72,19 @@ class Call(NamedTuple):
 
 
 class Complaints(logging.Handler):
-    """What was logged as a bug of ours."""
+    """What this thread logged as a bug of ours, from `with` to its end."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.texts: list[str] = []
+        self.addFilter(lambda record: record.thread == threading.get_ident())
+
+    def __enter__(self) -> Self:
+        logging.getLogger("consistency").addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("consistency").removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the error's own words."""
@@ -217,10 +226,15 @@ KINDS: dict[str, Callable[[Target, Random], Awaitable[None]]] = {
 
 async def fuzz(inputs: int, seed: int, first: int) -> dict[str, Any]:
     """All inputs; what failed, how long each kind took, the slowest, and what memory grew by once it was warm."""
+    with Complaints() as complaints:
+        return await send_inputs(inputs, seed, first, complaints)
+
+
+async def send_inputs(inputs: int, seed: int, first: int, complaints: Complaints) -> dict[str, Any]:
+    """What `fuzz` answers; complaints are heard already."""
     ticker = clock.Clock.starting_now()
     service = Service(Settings(), ticker.now_ns, lambda: ticker.now_ns() + ticker.origin_wall_ns)
-    target, complaints, chance = Target(service), Complaints(), Random(seed)
-    logging.getLogger("consistency").addHandler(complaints)
+    target, chance = Target(service), Random(seed)
     failures: list[str] = []
     spent_s: dict[str, float] = dict.fromkeys(KINDS, 0.0)
     slowest_s, warm_bytes = 0.0, 0
