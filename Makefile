@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 SDK    := $(VENV)/appengine
+WORKERS ?= 2  # processes that the tests are shared among
 
 .PHONY: run test check bench reports clean
 
@@ -11,13 +12,13 @@ run: $(STAMP)
 	$(BIN)/consistency run experiments/first.toml
 
 test: $(STAMP) $(SDK)
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 check: $(STAMP) $(SDK)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

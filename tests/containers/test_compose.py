@@ -11,7 +11,7 @@ import pytest
 
 import docker
 from consistency import flow
-from consistency.analysis.judgement import Verdict
+from consistency.analysis.judgement import ClaimVerdict, Verdict
 from consistency.archive import Archive, find_run
 from consistency.emulator.truth import TruthRecord
 from consistency.operation import Action
@@ -19,7 +19,7 @@ from consistency.plan_file import load_plan
 from tests.containers.images import TOP
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
-ENTITIES, LAG = 8, "uniform:100ms,600ms"
+ENTITIES, RATE, LAG = 8, "4/s", "uniform:100ms,600ms"
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def run_services(compose: list[str], files: list[str], settings: Mapping[str, st
     """The writer's exit code and the name of the volume, while the services are up."""
     project = f"consistency-test-{os.getpid()}"
     command = [*compose, "-p", project, *(part for file in files for part in ("-f", str(TOP / "docker" / file)))]
-    environment = os.environ | settings | {"CONSISTENCY_ENTITIES": str(ENTITIES)}
+    environment = os.environ | settings | {"CONSISTENCY_ENTITIES": str(ENTITIES), "CONSISTENCY_RATE": RATE}
     try:
         writer = subprocess.run([*command, "run", "--rm", "-T", "writer"], env=environment, check=False)
         yield writer.returncode, f"{project}_runs"
@@ -56,20 +56,32 @@ def read_lags_ns(judged: flow.Judged) -> dict[str, int]:
     }
 
 
+def list_late(judged: flow.Judged) -> set[str]:
+    """The probes of which a search began late: on a busy machine readers in four containers may be slow."""
+    return {each.action for each in judged.judgement.actions if any(found.late for found in each.visibilities)}
+
+
+def agree(there: ClaimVerdict, here: ClaimVerdict, late: set[str]) -> bool:
+    """Whether the verdicts are the same; of a late probe nobody can tell what a prompt one would have seen."""
+    too_late = there.claim.subject in late and there.verdict is Verdict.CANNOT_TELL
+    return there.claim == here.claim and (too_late or there.verdict is here.verdict)
+
+
 class TestServices:
     def test_containers_measure_what_one_process_does(
         self, engine: docker.DockerClient, program_image: str, compose: list[str], tmp_path: Path
     ) -> None:
         """The same seed gives the same names and planted lags, every interval contains the truth, and the verdicts
         are the same."""
-        overrides = {"entities": ENTITIES, "target.lag": LAG, "virtual_time": True}
+        overrides = {"entities": ENTITIES, "rate": RATE, "target.lag": LAG, "virtual_time": True}
         order = flow.prepare(load_plan(TOP / "experiments" / "first.toml", overrides), "first", tmp_path / "one", None)
         here = flow.judge_run(flow.measure(order, "first", None).archive)
         with run_services(compose, ["compose.yaml"], {"IMAGE": program_image, "LAG": LAG}) as (code, volume):
             there = flow.judge_run(fetch_runs(engine, program_image, volume, tmp_path))
         assert code == 4, "p90 needs 29 entities"
         assert read_lags_ns(there) == read_lags_ns(here)
-        assert [claim.verdict for claim in there.judgement.claims] == [c.verdict for c in here.judgement.claims]
+        pairs, late = zip(there.judgement.claims, here.judgement.claims, strict=True), list_late(there)
+        assert all(agree(*pair, late) for pair in pairs)
         assert there.judgement.verdict is Verdict.CANNOT_TELL
         assert [(c.n > 0, c.contained) for c in there.calibration] == [(True, c.n) for c in there.calibration]
         assert there.judgement.complete
