@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from statistics import median
 
@@ -38,8 +39,9 @@ FORBIDDEN = {  # put together here, so that this file does not hold them itself
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
 def parse(path: Path) -> ast.Module:
-    """The module's tree."""
+    """The module's tree, of which several tests want something."""
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -63,6 +65,7 @@ def names(path: Path) -> Iterator[str]:
             yield node.id
 
 
+@cache
 def words(name: str) -> set[str]:
     """The words of a name: "FileHandler_2" has three."""
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z][a-z0-9]*|[A-Z]+(?![a-z])|\d+", name)}
