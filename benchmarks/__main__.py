@@ -28,6 +28,7 @@ from benchmarks import (
     recording,
     report_page,
     scale,
+    soak,
     truths,
     virtual,
 )
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "truth": truths.measure,
     "checkers": checkers.measure,
     "kills": kills.measure,
+    "soak": soak.measure,
     "page": report_page.measure,
 }
 WIRE = "wire"  # prints its own table
@@ -61,13 +63,15 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures, prints ratios, never fails.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="; ".join([*BENCHMARKS, WIRE]) + " (all)")
     parser.add_argument("-n", "--entities", type=int, help="entities of each pair in «naive» (60)")
-    parser.add_argument("--quick", action="store_true", help="a quarter of the repetitions, and 15 entities")
+    parser.add_argument("--attempts", type=int, help="attempts of «soak» (1,000,000: 17 minutes)")
+    parser.add_argument("--quick", action="store_true", help="a quarter of the repetitions, and few entities")
     flags = parser.parse_args(arguments)
     unknown = set(flags.names) - {*BENCHMARKS, WIRE}
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     size = QUICK if flags.quick else FULL
     size = replace(size, entities=flags.entities) if flags.entities else size
+    size = replace(size, attempts=flags.attempts) if flags.attempts else size
     print(describe_machine(), flush=True)
     for name in flags.names or [*BENCHMARKS, WIRE]:
         print(f"\n{name if name == WIRE else BENCHMARKS[name](size).render()}", flush=True)

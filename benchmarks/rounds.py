@@ -10,11 +10,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: `rounds`, the `share` of each benchmark's usual repetitions, `entities` of a pair."""
+    """How much is measured: `rounds`, the `share` of each benchmark's usual repetitions, `entities` of a pair,
+    `attempts` of a long run."""
 
     rounds: int = 5
     share: float = 1.0
     entities: int = 60
+    attempts: int = 1_000_000
 
     def of(self, usual: float) -> int:
         """This size's share of `usual` repetitions or seconds; one at least."""
@@ -22,7 +24,7 @@ class Size:
 
 
 FULL = Size()
-QUICK = Size(share=0.25, entities=15)
+QUICK = Size(share=0.25, entities=15, attempts=10_000)
 
 
 def take_turns(rounds: int, contestants: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:

@@ -88,6 +88,11 @@ def name_item(seed: int, stream: Stream, index: int) -> Item:
     return Item(f"{stream.root}-{group}" if group else stream.root, name)
 
 
+def name_keys(count: int, groups: int) -> tuple[Item, ...]:
+    """The items that transactions are about, spread over so many entity groups."""
+    return tuple(Item(f"group-{place % groups}", f"key-{place}") for place in range(count))
+
+
 def _name_uuid(text: str) -> str:
     """str(uuid.uuid5(_NAMES, text)), whose object takes four fifths of the time: SHA-1 with version and variant set."""
     digest = sha1(_NAMES.bytes + text.encode(), usedforsecurity=False).hexdigest()

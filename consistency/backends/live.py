@@ -8,7 +8,7 @@ from a query, because the queries under test may miss entities.
 """
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from google.api_core.exceptions import GoogleAPIError
@@ -25,8 +25,9 @@ from consistency.backends.credentials import find_credentials
 from consistency.backends.messages import Messages
 from consistency.errors import ConsistencyError, CutShortError, RefusedError
 from consistency.event_file import read_batches
-from consistency.operation import MUTATIONS, Invocation, Item
+from consistency.operation import MUTATIONS, Action, Invocation, Item, Verb
 from consistency.plan import Plan
+from consistency.schedule import name_keys
 
 ENDPOINT = "datastore.googleapis.com:443"
 BATCH = 500  # mutations of one commit, and keys of one lookup
@@ -148,16 +149,23 @@ def clean_up(place: Place, archive: Archive) -> int:
 
 
 def list_written(archive: Archive) -> list[Item]:
-    """Every item that a writer of the run began to write, whatever became of it."""
+    """Every item that the run began to write, whatever became of it; of a transaction, each that it was to write."""
+    if not archive.histories():  # it had not begun, and may have no plan yet
+        return []
+    plan, _ = archive.load()
+    keys = {item.name: item for item in name_keys(plan.keys, plan.groups)}
     items: dict[Item, None] = {}
     for path in archive.histories():
         for reading in read_batches(path):
-            items |= {
-                event.item: None
-                for event in reading.events
-                if isinstance(event, Invocation) and event.action in MUTATIONS
-            }
+            changes = (event for event in reading.events if isinstance(event, Invocation) and event.action in MUTATIONS)
+            items |= {item: None for event in changes for item in _list_changed(event, keys)}
     return list(items)
+
+
+def _list_changed(change: Invocation, keys: Mapping[str, Item]) -> list[Item]:
+    if change.action is not Action.TRANSACTION:
+        return [change.item]
+    return [keys[step.key] for step in change.micros if step.verb in {Verb.WRITE, Verb.APPEND}]
 
 
 def describe_database(plan: Plan) -> str:

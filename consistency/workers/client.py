@@ -21,9 +21,9 @@ from consistency.errors import ConsistencyError
 from consistency.operation import Action, Item, Micro, Outcome
 from consistency.plan import Plan
 from consistency.recorder import Recorder
-from consistency.schedule import Stream, write_due_ns
+from consistency.schedule import Stream, name_keys, write_due_ns
 from consistency.store import Store, StoreError, Value
-from consistency.workers.transactions import TRANSACTIONS, Draft, name_keys, open_accounts
+from consistency.workers.transactions import TRANSACTIONS, Draft, open_accounts
 from consistency.workload import Workload
 
 MOST_OPEN = 100

@@ -44,11 +44,6 @@ class Draft:
 Drawing = Callable[[Random, Sequence[Item], int], Draft]
 
 
-def name_keys(count: int, groups: int) -> tuple[Item, ...]:
-    """The items that transactions are about, spread over so many entity groups."""
-    return tuple(Item(f"group-{place % groups}", f"key-{place}") for place in range(count))
-
-
 def open_accounts(items: Sequence[Item]) -> Draft:
     """The transaction before all others of a bank: everybody has the same."""
     balances: dict[Item, Value] = dict.fromkeys(items, OPENING_BALANCE)

@@ -11,9 +11,10 @@ from docker.models.containers import Container
 
 import docker
 from consistency.backends import containers
-from consistency.backends.containers import RUN_LABEL, find_strays, remove_strays
+from consistency.backends.containers import RUN_LABEL, find_strays
 from consistency.clock import monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
+from consistency.upkeep.cleaning import Scope, clean
 from tests.containers.images import TOP
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
@@ -45,7 +46,7 @@ class TestRun:
     def test_a_killed_run_s_container_is_found_and_removed(
         self, engine: docker.DockerClient, google_image: str, tmp_path: Path
     ) -> None:
-        """Nobody is left to remove it, so the next one does."""
+        """Nobody is left to remove it, so `clean` does."""
         run = subprocess.Popen(command(tmp_path, "--image", google_image, "--run", "killed"), stderr=subprocess.DEVNULL)
         give_up_ns = monotonic_ns() + PATIENCE_NS
         while not find_containers(engine, "first/killed") and monotonic_ns() < give_up_ns:
@@ -53,7 +54,9 @@ class TestRun:
         assert "first/killed" not in [stray.labels[RUN_LABEL] for stray in find_strays(engine)], "its owner lives"
         run.send_signal(signal.SIGKILL)
         run.wait()
-        assert "first/killed" in remove_strays(engine)
+        scope = Scope("first/killed")
+        assert clean(tmp_path, scope, dry_run=True).containers == 1
+        assert clean(tmp_path, scope, dry_run=False).containers == 1
         assert not find_containers(engine, "first/killed")
 
 

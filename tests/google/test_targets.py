@@ -14,6 +14,7 @@ from consistency.analysis.judgement import Verdict
 from consistency.clock import monotonic_ns, wait_s
 from consistency.plan import Plan
 from consistency.processes import is_alive
+from consistency.upkeep.cleaning import Scope, clean
 from tests.components import require_component
 from tests.plans import GOOD, mistake
 
@@ -53,8 +54,9 @@ class TestRuns:
         assert judged.judgement.verdict is Verdict.HOLDS
         assert not (order.archive.folder / "emulator.json").exists()
 
-    def test_none_outlives_a_killed_run(self, tmp_path: Path) -> None:
-        """With -9, in the middle of it."""
+    @pytest.mark.parametrize("keeper_too", [False, True])
+    def test_none_outlives_a_killed_run(self, keeper_too: bool, tmp_path: Path) -> None:
+        """With -9, in the middle of it: its keeper ends it, and where that was killed too, `clean` does."""
         require_component("cloud-datastore-emulator")
         (tmp_path / "plan.toml").write_text(GOOD.replace("entities = 3", "entities = 300"))
         command = [sys.executable, "-m", "consistency", "run", "plan.toml", "--target", "google", "--run", "one", "-q"]
@@ -63,8 +65,13 @@ class TestRuns:
         while not (folder / "history-writer.jsonl").exists() and harness.poll() is None:
             wait_s(0.05)
         server = json.loads(record.read_bytes())
+        if keeper_too:
+            os.kill(server["owner"]["pid"], signal.SIGKILL)
         os.kill(harness.pid, signal.SIGKILL)
         harness.wait()
+        if keeper_too:
+            assert is_alive(server)
+            assert clean(tmp_path / "runs", Scope(), dry_run=False).processes == 1
         give_up_ns = monotonic_ns() + int(PATIENCE_S * 1e9)
         while (is_alive(server) or record.exists()) and monotonic_ns() < give_up_ns:
             wait_s(0.05)

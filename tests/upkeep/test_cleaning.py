@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from consistency.archive import Archive
+from consistency.backends.live import list_written
 from consistency.backends.process_record import record_process
 from consistency.durations import NS_PER_S
 from consistency.processes import is_alive
 from consistency.run_lock import hold, is_held
+from consistency.schedule import name_keys
 from consistency.upkeep.cleaning import Scope, clean
+from tests.whole_runs import plan_of, run_plan
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -66,6 +70,19 @@ class TestServers:
         left_behind.write_text(json.dumps(server))
         assert clean(tmp_path, Scope(), dry_run=False).processes == 0
         assert not left_behind.exists()
+
+
+class TestEntities:
+    @pytest.mark.parametrize("workload", ["bank", "counter", "list_append"])
+    def test_transactions_name_all_that_they_may_have_written(self, workload: str, tmp_path: Path) -> None:
+        """Of a bank the accounts were opened by one transaction."""
+        plan = plan_of(workload=workload, probes={}, entities=60, rate="20/s", groups=2)
+        written = list_written(run_plan(plan, tmp_path, "one"))
+        assert sorted(written) == sorted(name_keys(plan.keys, plan.groups))
+
+    def test_a_run_that_had_not_begun_has_none(self, tmp_path: Path) -> None:
+        """Its folder may be empty."""
+        assert list_written(Archive(tmp_path)) == []
 
 
 class TestLock:

@@ -10,10 +10,10 @@ from consistency.errors import ConsistencyError
 from consistency.history import History
 from consistency.operation import Micro, Operation, Outcome, Verb
 from consistency.plan import Plan
-from consistency.schedule import plan_streams
+from consistency.schedule import name_keys, plan_streams
 from consistency.store import StoreError
 from consistency.workers.client import Client
-from consistency.workers.transactions import OPENING_BALANCE, TRANSACTIONS, name_keys, open_accounts
+from consistency.workers.transactions import OPENING_BALANCE, TRANSACTIONS, open_accounts
 from consistency.workload import Workload
 from tests.fakes import MS
 from tests.workers.running import Bench, stand_up
