@@ -39,7 +39,7 @@ CASES = [pytest.param(model, each, id=f"{model}-{number}") for model in MODELS
 PLACES = [(root, name) for root in "ab" for name in "xyz"]
 STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("put"), st.sampled_from(PLACES), st.integers(1, 3)),
+        st.tuples(st.sampled_from(["put", "confirm"]), st.sampled_from(PLACES), st.integers(1, 3)),
         st.tuples(st.just("delete"), st.sampled_from(PLACES), st.just(0)),
         st.tuples(st.just("both"), st.sampled_from(PLACES), st.integers(1, 3)),
         st.tuples(st.just("wait"), st.just(PLACES[0]), st.sampled_from([1, 50, 100, 250, 3000])),
@@ -65,6 +65,12 @@ class World:
 
     def put(self, place: Place, number: int) -> None:
         self.write({place: number})
+
+    def confirm(self, place: Place, number: int) -> None:
+        """Written and looked for at once, when it is most likely that it is not everywhere yet."""
+        self.put(place, number)
+        self.get(place, 0)
+        self.ancestor(place, 0)
 
     def both(self, place: Place, number: int) -> None:
         """One commit over two groups."""
