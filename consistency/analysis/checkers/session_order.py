@@ -7,7 +7,8 @@ A history comes in, a finding for each goes out. Only the order of calls within 
                  session, and from a write to each read of it (values must be unique)
 
 Both are NP-hard and neither can be judged item by item, so the search is for histories of up to 500 calls and has a
-limit in visited states; beyond either the answer is «cannot tell».
+limit in visited states, lower for more calls because each state looks at all of them; beyond either the answer is
+«cannot tell».
 """
 
 from collections.abc import Callable, Sequence
@@ -24,7 +25,7 @@ from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import History
 
 CALLS_MAX: Final = 500
-ORDERS_VISITED_MAX: Final = 10**5
+LOOKS_MAX: Final = 2 * 10**6  # at one call in one state: a second or two
 NOBODY: Final = -1
 
 
@@ -74,7 +75,7 @@ def has_order(turns: Sequence[Turn], before: Sequence[int]) -> bool | None:
     """Whether `turns` have an order in which each comes after those in its mask of `before`, and each read returns the
     last write of its item. Reads that are possible are taken at once: they change nothing."""
     everything = (1 << len(turns)) - 1
-    left = [_take_reads(turns, before, 0, {})]
+    left, visited_max = [_take_reads(turns, before, 0, {})], limit_visits(len(turns))
     tried = {_key(left[0])}
     while left:
         done, values = left.pop()
@@ -87,9 +88,14 @@ def has_order(turns: Sequence[Turn], before: Sequence[int]) -> bool | None:
             if _key(following) not in tried:
                 tried.add(_key(following))
                 left.append(following)
-        if len(tried) > ORDERS_VISITED_MAX:
+        if len(tried) > visited_max:
             return None
     return False
+
+
+def limit_visits(calls: int) -> int:
+    """In how many states the order of so many calls is searched for."""
+    return LOOKS_MAX // max(calls, 1)
 
 
 def _key(reached: tuple[int, dict[int, int]]) -> tuple[int, tuple[tuple[int, int], ...]]:
@@ -167,7 +173,7 @@ def _check(name: str, history: History, judge: Callable[[Sequence[Turn]], bool |
     turns = [] if lacks else list_turns(history, registers)
     answer = True if lacks else judge(turns)
     if answer is None:
-        lacks = f"Not decided within {ORDERS_VISITED_MAX:,} visited states."
+        lacks = f"Not decided within {limit_visits(len(turns)):,} visited states."
 
     def build(_: int) -> Anomaly:
         return _prove(name, history, registers, turns, judge)
