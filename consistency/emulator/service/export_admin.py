@@ -1,15 +1,15 @@
 """DatastoreAdmin's ExportEntities and ImportEntities, to and from folders of this machine.
 
     export      the state at the call -> PREFIX/2026-01-31T12:00:00_123/...overall_export_metadata
-    import      that file -> upserts, a few hundred entities a commit; what is not in the export stays
+    import      that file -> all read -> upserts, a few hundred entities a commit; what is not in the export stays
 
 Both give way to other calls after every few hundred entities. Like the service's, an import is no transaction, keeps
-nobody's old create times, and moves the keys of the exported project to the project that imports.
+nobody's old create times, and moves the keys of the exported project to the project that imports. It writes nothing
+of an export that cannot be read to its end; where a commit fails, what was committed stays, and the error counts it.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,14 +19,14 @@ from google.protobuf.message import DecodeError
 
 from consistency.emulator.exports.entities import read_entity, write_entity
 from consistency.emulator.exports.folders import EntitySet, Written, describe_set, open_set, read_export, write_overall
-from consistency.emulator.indexes.entries import list_entries
+from consistency.emulator.indexes.entries import stored_entries
 from consistency.emulator.indexes.writes import Write, apply_writes
 from consistency.emulator.service.operations import EXPORT, IMPORT, ExportMetadata, ImportMetadata, finish_operation
 from consistency.emulator.service.state import State
 from consistency.emulator.service.waiting import give_way, wait_for_locks
 from consistency.emulator.status import Code, ServiceError, invalid
 from consistency.emulator.transactions.transaction import Blocked
-from consistency.emulator.values.keys import PartitionId, decode_kind, read_key
+from consistency.emulator.values.keys import KeyPath, decode_kind, read_key
 from consistency.emulator.values.messages import Message, parse_message
 from consistency.emulator.values.validation import check_written_place
 
@@ -38,6 +38,13 @@ class Stored(NamedTuple):
 
     namespace: str
     kind: str
+    body: bytes
+
+
+class Incoming(NamedTuple):
+    """One entity that is to be imported: its key and its serialised form."""
+
+    key: KeyPath
     body: bytes
 
 
@@ -72,20 +79,16 @@ async def import_entities(state: State, metadata: Mapping[str, str], data: bytes
     check_written_place(request.project_id, "")
     started_us = state.engine.read_version()
     overall = _read_place(request.input_url, "input_url")
-    wanted = _list_sets(request.entity_filter)
-    count = 0
-    try:
-        entities = (read_entity(record, request.project_id, "") for record in read_export(overall))
-        while batch := list(islice((each for each in entities if _is_wanted(each, wanted)), _AT_ONCE)):
-            await _commit(state, request.project_id, batch)
-            count += len(batch)
-            await give_way()
-    except OSError as error:
-        raise invalid(f"{error.filename or overall} cannot be read: {error.strerror}.") from error
-    except (ValueError, DecodeError) as error:
-        raise invalid(f"{error}. {count} entities before it were imported.") from error
+    incoming = await _read_incoming(overall, request)
+    for place in range(0, len(incoming), _AT_ONCE):
+        try:
+            await _commit(state, incoming[place : place + _AT_ONCE])
+        except ServiceError as error:
+            told = f"{error.message} Of {len(incoming)} entities {place} were imported before, and stay."
+            raise ServiceError(error.code, told) from error
+        await give_way()
     told = ImportMetadata(entity_filter=request.entity_filter, input_url=request.input_url)
-    _complete(told.progress_entities, count)
+    _complete(told.progress_entities, len(incoming))
     told.common.labels.update(request.labels)
     operation = f"projects/{request.project_id}/operations/{started_us}"
     return finish_operation(operation, IMPORT, started_us, state.engine.read_version(), told, Empty())
@@ -134,9 +137,30 @@ def _is_wanted(entity: Message, wanted: list[EntitySet]) -> bool:
     return any(_contains(each, key.partition_id.namespace_id, key.path[-1].kind) for each in wanted)
 
 
-async def _commit(state: State, project: str, entities: list[Message]) -> None:
+async def _read_incoming(overall: Path, request: Message) -> list[Incoming]:
+    """All that an import is to write; INVALID_ARGUMENT, and nothing is written, where the export is damaged."""
+    wanted = _list_sets(request.entity_filter)
+    incoming: list[Incoming] = []
+    try:
+        for number, record in enumerate(read_export(overall), 1):
+            entity = read_entity(record, request.project_id, "")
+            if _is_wanted(entity, wanted):
+                incoming.append(_prepare(entity, request.project_id))
+            if number % _AT_ONCE == 0:
+                await give_way()
+    except OSError as error:
+        raise invalid(f"{error.filename or overall} cannot be read: {error.strerror}. Nothing was imported.") from error
+    except (ValueError, DecodeError) as error:
+        raise invalid(f"{error}. Nothing was imported.") from error
+    return incoming
+
+
+async def _commit(state: State, incoming: list[Incoming]) -> None:
     """Upsert the entities under one version, once nobody holds a lock on them."""
-    writes = list({write.key[:2]: write for write in (_prepare(state, project, each) for each in entities)}.values())
+    newest = {each.key[:2]: each for each in incoming}.values()
+    writes = [
+        Write(state.engine.open_partition(key.partition), key, body, stored_entries(body)) for key, body in newest
+    ]
 
     def attempt() -> None:
         state.transactions.check(None, writes, ahead)
@@ -150,13 +174,11 @@ async def _commit(state: State, project: str, entities: list[Message]) -> None:
         await wait_for_locks(state, attempt, blocked.waiting)
 
 
-def _prepare(state: State, project: str, entity: Message) -> Write:
+def _prepare(entity: Message, project: str) -> Incoming:
     key = read_key(entity.key, project, "")
     if not key.complete:
         raise ValueError("an entity of the export has an incomplete key")
-    partition = state.engine.open_partition(PartitionId(*key.partition))
-    body: bytes = entity.SerializePartialToString(deterministic=True)
-    return Write(partition, key, body, list_entries(entity))
+    return Incoming(key, entity.SerializePartialToString(deterministic=True))
 
 
 def _complete(progress: Message, work: int) -> None:

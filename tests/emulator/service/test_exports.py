@@ -13,7 +13,7 @@ from consistency.emulator.service.service import ADMIN_PREFIX
 from consistency.emulator.status import Code, ServiceError
 from consistency.emulator.values.messages import Message
 from tests.emulator.embedded import Embedded
-from tests.emulator.talk import Talk, delete, found_names
+from tests.emulator.talk import Talk, delete, found_names, upsert
 
 
 def administer(embedded: Embedded, method: str, project: str = "p", **fields: Any) -> Message:
@@ -154,9 +154,22 @@ class TestImport:
         url = export(embedded, tmp_path)
         talk = embedded.talk()
         talk.lookup(talk.key("Song", "waltz"), transaction=talk.begin())
-        with pytest.raises(ServiceError) as refusal:
+        with pytest.raises(ServiceError, match="Of 6 entities 0 were imported before") as refusal:
             administer(embedded, "ImportEntities", input_url=url)
         assert refusal.value.code is Code.ABORTED
+
+    def test_nothing_of_a_damaged_export(self, tmp_path: Path) -> None:
+        """However late the damage lies."""
+        embedded = Embedded()
+        talk = embedded.talk()
+        talk.commit(*(upsert(talk.key("Song", number), n=number) for number in range(1, 402)))
+        url = export(embedded, tmp_path)
+        (records,) = Path(url).parent.glob("*/*/output-0")
+        records.write_bytes(records.read_bytes()[:-9])
+        other = Embedded()
+        with pytest.raises(ServiceError, match="output-0.*Nothing was imported"):
+            administer(other, "ImportEntities", input_url=url)
+        assert names(other.talk()) == EMPTY
 
     @pytest.mark.parametrize(
         ("url", "told"),
