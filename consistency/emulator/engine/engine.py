@@ -147,13 +147,16 @@ class Engine:
         return self._clock
 
     def pin(self, name: bytes, version: int) -> None:
-        """Keep history so that reads at `version`, not older than `forgotten`, stay possible until `unpin`."""
+        """Keep history so that reads at `version`, not older than `forgotten`, stay possible until `unpin`.
+
+        With the version 0 nothing at all settles until then.
+        """
         self._pins[name] = version
         heappush(self._pinned, (version, name))
 
     def unpin(self, name: bytes) -> None:
-        """Give up a pinned snapshot."""
-        del self._pins[name]
+        """Give up a pinned snapshot, if it has not been cleared away."""
+        self._pins.pop(name, None)
 
     def roll_forward(self, partition: Partition, root: bytes) -> None:
         """Apply a group's whole log now, as a strong read of it does where the model has it so."""

@@ -11,6 +11,7 @@ Spans go away as log entries settle, so a table at rest costs one list item a ro
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Generic, TypeAlias, TypeVar
 
 from sortedcontainers import SortedList
@@ -20,6 +21,7 @@ from consistency.emulator.models.policy import Log
 
 ValueRow: TypeAlias = tuple[bytes, bytes]  # encoded value, key path
 ComposedRow: TypeAlias = tuple[bytes, ...]  # one item per column, key path
+_SLICE = 500
 Row = TypeVar("Row", bytes, ValueRow, ComposedRow)
 
 
@@ -53,9 +55,20 @@ class RowTable(Generic[Row]):
         """Add rows that everybody sees, to an empty table."""
         self._rows.update(rows)
 
-    def stored(self) -> Iterator[Row]:
-        """Every row that some read may see, in order."""
-        return iter(self._rows)
+    def __len__(self) -> int:
+        """How many rows some read may see."""
+        return len(self._rows)
+
+    def settled_slices(self) -> Iterator[list[Row]]:
+        """The rows that are there before every switch still held, in order, a few at a time.
+
+        Between two slices rows may be switched, but none may settle.
+        """
+        last: Row | None = None
+        while rows := list(islice(self._rows.irange(last, None, (False, True)), _SLICE)):
+            last = rows[-1]
+            spans = self._spans
+            yield [row for row in rows if (span := spans.get(row)) is None or span.present] if spans else rows
 
     def stores(self, row: Row) -> bool:
         """Whether some read may see the row."""

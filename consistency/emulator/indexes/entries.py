@@ -7,7 +7,7 @@ excluded from indexes none. Properties of an embedded entity are indexed as `out
 from collections.abc import Iterator
 
 from consistency.emulator.values.messages import Entity, Message
-from consistency.emulator.values.ordering import encode_value
+from consistency.emulator.values.ordering import ENCODERS, encode_value
 
 IndexEntry = tuple[str, bytes]
 IndexEntries = dict[IndexEntry, None]  # a set that keeps its order: the same entity, the same order of rows
@@ -21,10 +21,11 @@ def list_entries(entity: Message) -> IndexEntries:
         value = properties[name]
         if not value.exclude_from_indexes:
             kind = value.WhichOneof("value_type")
-            if kind in {"array_value", "entity_value"}:
-                entries.update(dict.fromkeys(_nested_entries(name, value)))
+            encode = ENCODERS.get(kind)
+            if encode is not None:
+                entries[name, encode(value)] = None
             else:
-                entries[name, encode_value(value)] = None
+                entries.update(dict.fromkeys(_nested_entries(name, value)))
     return entries
 
 

@@ -43,6 +43,18 @@ def walk(
     return _walk_equal(question, conjunction, partition, view, after)
 
 
+def list_composites(question: Question) -> tuple[Columns, ...]:
+    """The composites that the walks of a question's conjunctions open."""
+    found: dict[Columns, None] = {}
+    for conjunction in question.conjunctions:
+        rows = question.orders or (conjunction.equalities and question.keys_descending)
+        if rows and not _is_single(conjunction):
+            columns = make_plan(question, conjunction).columns
+            if _is_composite(columns):
+                found[columns] = None
+    return tuple(found)
+
+
 def find_positions(
     question: Question, conjunction: Conjunction, entries: IndexEntries, path: bytes
 ) -> Iterator[Position]:
@@ -93,8 +105,7 @@ def _keys_behind(conjunction: Conjunction, after: Position) -> Ranges:
 def _walk_rows(
     question: Question, conjunction: Conjunction, partition: Partition, view: View, after: Position
 ) -> Iterator[Result]:
-    keys = conjunction.keys
-    if len(keys) == 1 and keys[0] == point(keys[0].low):
+    if _is_single(conjunction):
         return _walk_entity(question, conjunction, partition, view, after)
     plan = make_plan(question, conjunction)
     table = _open_table(plan.columns, partition, question.kind)
@@ -104,10 +115,14 @@ def _walk_rows(
 def _open_table(columns: Columns, partition: Partition, kind: str | None) -> RowTable[Any] | None:
     """A property's own rows where they are all that is needed, otherwise a composite."""
     assert kind is not None
-    (name, descending), *others = columns.properties
-    if others or descending or columns.ancestor:
+    if _is_composite(columns):
         return open_composite(partition, kind, columns)
-    return partition.kinds[kind].properties.get(name)
+    return partition.kinds[kind].properties.get(columns.properties[0][0])
+
+
+def _is_composite(columns: Columns) -> bool:
+    (_, descending), *others = columns.properties
+    return bool(others) or descending or columns.ancestor
 
 
 def _walk_plan(
@@ -120,6 +135,11 @@ def _walk_plan(
             path = row[-1]
             if plan.admits(row) and all(own is not None and own.contains(view, (value, path)) for own, value in rest):
                 yield plan.position(row), path
+
+
+def _is_single(conjunction: Conjunction) -> bool:
+    keys = conjunction.keys
+    return len(keys) == 1 and keys[0] == point(keys[0].low)
 
 
 def _walk_entity(

@@ -4,17 +4,19 @@ The nested query is understood as RunQuery understands it. Its question is asked
 aggregated properties are added to it as projected ones: so the rows that are walked hold all that is added up.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice, takewhile
 from typing import NamedTuple
 
+from consistency.emulator.engine.partitions import Columns
 from consistency.emulator.indexes.needs import Need
 from consistency.emulator.query.aggregation import Aggregation, Number, aggregate
 from consistency.emulator.query.question import Order, Question
 from consistency.emulator.query.results import find_results
-from consistency.emulator.query.walks import Result
+from consistency.emulator.query.walks import Result, list_composites
 from consistency.emulator.service.batches import Piece
+from consistency.emulator.service.building import answer_when_built
 from consistency.emulator.service.explanations import Statistics, explain
 from consistency.emulator.service.needs import list_needs
 from consistency.emulator.service.preparation import prepare_once
@@ -50,11 +52,16 @@ class Asked(NamedTuple):
     explained: Explained
     echo: bytes | None
     needs: tuple[Need, ...]
+    composites: tuple[Columns, ...]
 
 
-def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
+def run_aggregation_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes | Awaitable[bytes]:
     """google.datastore.v1.Datastore/RunAggregationQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
+    return answer_when_built(state, asked, partial(_answer, state, metadata, asked))
+
+
+def _answer(state: State, metadata: Mapping[str, str], asked: Asked) -> bytes:
     reading, source, view = open_source(state, metadata, asked)
     reply = RunAggregationQueryResponse()
     statistics = Statistics(state.engine.now_ns())
@@ -112,6 +119,7 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
     return Asked(
         read_options(request.read_options), partition, summed, root, piece, aggregations, read_explained(request),
         query.SerializeToString() if kind == "gql_query" else None, list_needs(summed, legacy=legacy),
+        list_composites(summed),
     )  # fmt: skip
 
 

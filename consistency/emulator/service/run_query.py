@@ -4,17 +4,19 @@ A request is understood once (`preparation`): as a question for `query`, and as 
 wanted. GQL is translated first and echoed as the query that it means.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.engine.partitions import Columns, Partition
 from consistency.emulator.engine.views import View
 from consistency.emulator.indexes.needs import Need
 from consistency.emulator.query.cursors import read_cursor
 from consistency.emulator.query.question import Question
 from consistency.emulator.query.results import find_results
+from consistency.emulator.query.walks import list_composites
 from consistency.emulator.service.batches import Batch, Piece, ResultType
+from consistency.emulator.service.building import answer_when_built
 from consistency.emulator.service.explanations import Statistics, explain
 from consistency.emulator.service.needs import list_needs
 from consistency.emulator.service.preparation import prepare_once
@@ -55,11 +57,18 @@ class Asked(NamedTuple):
     explained: Explained
     echo: bytes | None
     needs: tuple[Need, ...]
+    composites: tuple[Columns, ...]
 
 
-def run_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
+def run_query(state: State, metadata: Mapping[str, str], data: bytes) -> bytes | Awaitable[bytes]:
     """google.datastore.v1.Datastore/RunQuery."""
     asked = _PREPARE[state.engine.model.legacy](data)
+    if asked.composites:
+        return answer_when_built(state, asked, partial(_answer, state, metadata, asked))
+    return _answer(state, metadata, asked)
+
+
+def _answer(state: State, metadata: Mapping[str, str], asked: Asked) -> bytes:
     reading, source, view = open_source(state, metadata, asked)
     batch = Batch(source, view, asked.question, asked.piece)
     if asked.explained is not Explained.NOTHING:
@@ -109,6 +118,7 @@ def _prepare(data: bytes, *, legacy: bool) -> Asked:
         read_explained(request),
         echo,
         list_needs(question, legacy=legacy),
+        list_composites(question),
     )
 
 

@@ -6,7 +6,7 @@ Both query RPCs begin here: what the query needs is looked for in the catalogue,
 from collections.abc import Mapping
 from typing import Protocol
 
-from consistency.emulator.engine.partitions import Partition
+from consistency.emulator.engine.partitions import Columns, Partition
 from consistency.emulator.engine.views import STRONG, View
 from consistency.emulator.indexes.needs import Need
 from consistency.emulator.query.metadata import describe_partition, is_metadata
@@ -38,6 +38,10 @@ class Asking(Protocol):
     @property
     def needs(self) -> tuple[Need, ...]:
         """The composite indexes that it needs."""
+
+    @property
+    def composites(self) -> tuple[Columns, ...]:
+        """The composites that its walks open."""
 
 
 def open_source(state: State, metadata: Mapping[str, str], asked: Asking) -> tuple[Reading, Partition, View]:

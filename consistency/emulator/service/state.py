@@ -23,3 +23,4 @@ class State:
     faults: Faults
     catalog: Catalog = field(default_factory=Catalog)
     write_rates: WriteRates = field(default_factory=WriteRates)
+    building: set[object] = field(default_factory=set)  # composites that are on the way

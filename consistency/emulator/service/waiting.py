@@ -1,4 +1,4 @@
-"""Commits that wait for locks, replies that wait for messages: the one place of the service that awaits anything.
+"""Commits that wait for locks, replies that wait for messages: where the service awaits anything.
 
 A commit that is blocked comes in as a function that tries it; its reply comes out once the locks are free. Each time
 that somebody gives up locks, those who wait try again in the order in which they came. The wait is short and bounded:

@@ -23,7 +23,7 @@ _INVERSE = bytes(255 - byte for byte in range(256))
 def encode_value(value: Message) -> bytes:
     """The sort bytes of one scalar Value; INVALID_ARGUMENT for arrays and entities, which have no order."""
     kind = value.WhichOneof("value_type")
-    encode = _ENCODERS.get(kind)
+    encode = ENCODERS.get(kind)
     if encode is None:
         raise invalid(f"A value of type {kind or 'none'} cannot be compared.")
     encoded: bytes = encode(value)
@@ -61,7 +61,7 @@ def _encode_point(value: Message) -> bytes:
     return _POINT + _encode_float(point.latitude) + _encode_float(point.longitude)
 
 
-_ENCODERS: dict[str, Callable[[Message], bytes]] = {
+ENCODERS: dict[str, Callable[[Message], bytes]] = {  # by the type of the value
     "null_value": lambda _: _NULL,
     "integer_value": lambda value: _encode_integer(value.integer_value),
     "timestamp_value": _encode_timestamp,

@@ -50,6 +50,14 @@ trees: st.SearchStrategy[Tree] = st.recursive(
 )
 
 
+def has_alternatives(tree: Tree) -> bool:
+    """Whether a filter has an IN, be it of one value, or an OR."""
+    if isinstance(tree, Leaf):
+        return tree.operator == "IN"
+    junction, parts = tree
+    return junction == "or" or any(map(has_alternatives, parts))
+
+
 @st.composite
 def filter_trees(draw: st.DrawFn) -> Tree | None:
     """Nothing, one filter, or several in any nesting; at most one exclusion, and NOT_IN not among alternatives."""
@@ -57,7 +65,7 @@ def filter_trees(draw: st.DrawFn) -> Tree | None:
     if draw(st.integers(0, 3)):
         return tree
     exclusion: Leaf = draw(exclusions)
-    if tree is None or (exclusion.operator == "NOT_IN" and len(disjuncts(tree)) > 1):
+    if tree is None or (exclusion.operator == "NOT_IN" and has_alternatives(tree)):
         return exclusion
     return "and", (tree, exclusion)
 

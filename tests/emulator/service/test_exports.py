@@ -167,7 +167,7 @@ class TestImport:
         (records,) = Path(url).parent.glob("*/*/output-0")
         records.write_bytes(records.read_bytes()[:-9])
         other = Embedded()
-        with pytest.raises(ServiceError, match="output-0.*Nothing was imported"):
+        with pytest.raises(ServiceError, match=r"output-0.*Nothing was imported"):
             administer(other, "ImportEntities", input_url=url)
         assert names(other.talk()) == EMPTY
 
