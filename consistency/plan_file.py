@@ -26,7 +26,30 @@ from consistency.probing import Probe
 from consistency.target import Target
 
 EMULATOR_HOST = "DATASTORE_EMULATOR_HOST"
+WANTED = {  # pydantic's type of a mistake: what a value must be
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "less_than": "must be less than {lt}",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text in quotes",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+}
 LISTED = "faults"  # the one table that may stand several times: [[faults]]
+
+
+class ProjectLackingError(UsageError):
+    """The live service was asked for, and nobody named a project."""
 
 
 def load_plan(
@@ -49,6 +72,7 @@ def load_plan(
     layered.lay_environment(environment)
     layered.lay(overrides, sources)
     _obey_emulator_host(layered, environment.get(EMULATOR_HOST))
+    _require_project(layered.tree.get("target"))
     return _check(layered, str(path), text)
 
 
@@ -138,6 +162,12 @@ def _obey_emulator_host(layered: Layered, host: str | None) -> None:
     layered.sources["target"] = EMULATOR_HOST
 
 
+def _require_project(target: Any) -> None:
+    """Told before all else that may be wrong: without credentials the client's own error would hide it."""
+    if isinstance(target, dict) and target.get("backend") == "live" and "project" not in target:
+        raise ProjectLackingError("--target live needs --project.")
+
+
 def _describe(part: Tree, layered: Layered, text: str) -> list[str]:
     """The lines for one of pydantic's errors; a check over the whole plan may hold several."""
     location = _location(part)
@@ -153,8 +183,10 @@ def _reason(part: Tree) -> str:
         return "is not a setting"
     if part["type"] == "enum":
         return f'"{part["input"]}" is not one of {part["ctx"]["expected"]}'.replace("'", "").replace(" or ", ", ")
-    message = str(part["msg"]).removeprefix("Value error, ")
-    return message if part["type"] == "value_error" else f"{message}, not {part['input']!r}"
+    if part["type"] == "value_error":
+        return str(part["msg"]).removeprefix("Value error, ")
+    wanted = WANTED.get(part["type"], str(part["msg"])).format(**part.get("ctx", {}))
+    return f"{wanted}, not {part['input']!r}"
 
 
 def _suggest(part: Tree, location: list[str]) -> str:

@@ -4,11 +4,16 @@ A process describes itself as plain JSON values; another one, later, asks whethe
 alone would not do: it is given out again, after a reboot from the beginning, so the boot and the start tick go with it.
 """
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from consistency.clock import boot_id
+
+LISTENING = "0A"  # the state, in the system's table of sockets
+COMMAND_LENGTH = 60
 
 
 def describe_process(pid: int) -> dict[str, str | int]:
@@ -33,6 +38,41 @@ def is_alive(owner: Mapping[str, str | int]) -> bool:
     except PermissionError:  # it lives, and is somebody else's
         return True
     return pid > 0 and _start_tick(pid) == owner.get("start") and not _has_ended(pid)
+
+
+class Listener(NamedTuple):
+    """A process that listens, and the beginning of its command line."""
+
+    pid: int
+    command: str
+
+
+def find_listener(port: int) -> Listener | None:
+    """Who listens on TCP `port`; None where the system does not tell, as of somebody else's process."""
+    sockets = {f"socket:[{inode}]" for table in ("tcp", "tcp6") for inode in _list_listening(table, port)}
+    for folder in Path("/proc").glob("[0-9]*"):
+        if sockets and any(link in sockets for link in _list_links(folder / "fd")):
+            words = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            return Listener(int(folder.name), " ".join([Path(words[0]).name, *words[1:]]).strip()[:COMMAND_LENGTH])
+    return None
+
+
+def _list_listening(table: str, port: int) -> list[str]:
+    """The inodes of the sockets that listen on `port`. Fields: number, local address, remote one, state, ..., inode."""
+    try:
+        lines = Path("/proc/net", table).read_text(encoding="utf-8").splitlines()[1:]
+    except OSError:
+        return []
+    rows = [line.split() for line in lines]
+    return [row[9] for row in rows if row[3] == LISTENING and int(row[1].rpartition(":")[2], 16) == port]
+
+
+def _list_links(folder: Path) -> Iterator[str]:
+    """Where the links in `folder` lead, but for those that vanish meanwhile; nothing where it cannot be looked at."""
+    with contextlib.suppress(OSError):
+        for link in folder.iterdir():
+            with contextlib.suppress(OSError):
+                yield str(link.readlink())
 
 
 def _start_tick(pid: int) -> int:

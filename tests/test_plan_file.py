@@ -39,7 +39,7 @@ interval = "0"
         told = [line.strip() for line in lines[1:]]
         assert [line.split(":")[0] for line in told] == [f"line {number}" for number in (1, 2, 3, 6, 7, 10, 11, 14, 15)]
         for place, words in {
-            0: "entities: Input should be greater than or equal to 1, not 0",
+            0: "entities: must be 1 or more, not 0",
             1: 'rate: "fast" is not a rate',
             2: "deadlin: is not a setting (did you mean deadline?)",
             3: 'target.backend: "embeded" is not one of embedded, google, attached, docker, live (did you mean',

@@ -1,10 +1,12 @@
 """Whether the owner of something still lives."""
 
 import json
+import os
+import socket
 import subprocess
 import sys
 
-from consistency.processes import describe_self, is_alive
+from consistency.processes import describe_self, find_listener, is_alive
 
 
 class TestOwners:
@@ -29,3 +31,14 @@ class TestOwners:
     def test_nothing_said_is_nobody(self) -> None:
         """A label that somebody else wrote names no process."""
         assert not is_alive({})
+
+
+class TestListeners:
+    def test_finds_this_process(self) -> None:
+        """By the port that it listens on; nobody listens there afterwards."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            found = find_listener(port)
+        assert found is not None
+        assert (found.pid, "python" in found.command) == (os.getpid(), True)
+        assert find_listener(port) is None

@@ -60,7 +60,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         verdict=next((verdict for verdict in _BY_BADNESS if verdict in verdicts), Verdict.HOLDS),
         pacing=measure_pacing(plan, history),
         complete=not find_unfinished(history),
-        notes=write_notes(plan, history, measured.values()),
+        notes=write_notes(plan, history, measured.values(), manifest.clock_bound_ns),
         findings=findings,
         doubt=doubt,
         shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),

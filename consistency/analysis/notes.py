@@ -4,7 +4,7 @@ A history and its entities come in, whole sentences go out: torn lines, processe
 probed, readers that came late. None of them changes a number; each says why some numbers are less than they could be.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from consistency.analysis.entities import EntityColumns
 from consistency.analysis.searching import find_delays_ns
 from consistency.analysis.series import Mask, count_unprobed, list_looked_for
 from consistency.analysis.words import write_count, write_duration, write_exactly
-from consistency.history import ACTIONS, OUTCOMES, History
+from consistency.history import ACTIONS, NEVER, OUTCOMES, History
 from consistency.operation import MUTATIONS, Action, Outcome
 from consistency.plan import Plan
 from consistency.schedule import plan_streams
@@ -20,8 +20,11 @@ from consistency.schedule import plan_streams
 CUT_SHORT = "The run was cut short"
 
 
-def write_notes(plan: Plan, history: History, measured: Iterable[EntityColumns]) -> tuple[str, ...]:
-    """All that applies, the history's own troubles first."""
+def write_notes(
+    plan: Plan, history: History, measured: Iterable[EntityColumns], clock_bound_ns: int = 0
+) -> tuple[str, ...]:
+    """All that applies, the history's own troubles first. `clock_bound_ns`: how far apart the clocks were at most."""
+    measured = tuple(measured)
     notes = [f"{name}: the last line is torn and was left out." for name in history.torn]
     notes += [
         f"Process {process} was stopped before it was done (Ctrl-C, or killed): its later calls are missing."
@@ -30,6 +33,7 @@ def write_notes(plan: Plan, history: History, measured: Iterable[EntityColumns])
     notes += _note_unwritten(plan, history)
     notes += _note_refused(history)
     notes += _note_pairs(history)
+    notes += _note_clocks(history, measured, clock_bound_ns)
     for entities in measured:
         notes += _note_readers(entities)
         notes += _note_lateness(entities)
@@ -78,6 +82,24 @@ def _note_pairs(history: History) -> Iterator[str]:
     if orphans:
         reads = f"{write_count(orphans, 'read')} looked for entities whose write is not in the history"
         yield f"{reads}, and {_were(orphans)} left out."
+
+
+def _note_clocks(history: History, measured: Sequence[EntityColumns], bound_ns: int) -> Iterator[str]:
+    """Latencies whose intervals the clocks make wider than the polling does.
+
+    from polling       |-----|
+    with the clocks  |--|-----|--|      bound_ns on either side, so unresolved where the whole is below 4 * bound_ns
+    """
+    searches = [entities.searches for entities in measured]
+    seen = sum(int((each.upper_ns < NEVER).sum()) for each in searches)
+    narrow = sum(
+        int(((each.upper_ns < NEVER) & (each.upper_ns - each.lower_ns < 4 * bound_ns)).sum()) for each in searches
+    )
+    if bound_ns and narrow:
+        regions = sorted(set(history.regions.values()))
+        whose = f"Clocks of {' and '.join(regions)}" if len(regions) > 1 else "The clocks of this run's processes"
+        latencies = write_count(seen, "latency", "latencies")
+        yield f"{whose} may differ by ±{write_exactly(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
 
 
 def _note_readers(entities: EntityColumns) -> Iterator[str]:

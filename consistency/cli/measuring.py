@@ -37,8 +37,6 @@ queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Qu
 @output_options
 def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **flags: Any) -> int:
     """Write, probe, judge and report, in one go."""
-    from consistency import flow
-
     formats = () if no_report else parse_formats(flags["formats"])
     plan, claims = load(plan_path, flags)
     if dry_run:
@@ -48,6 +46,8 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
     require_wall_clock(plan, flags)
     require_safety(plan, flags)
     require_store(plan, flags)
+    from consistency import flow  # half a second: a mistake is told before
+
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
     with watch(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
@@ -66,13 +66,13 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
 @output_options
 def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **flags: Any) -> int:
     """The writer alone. It judges and reports when its readers have ended or the deadline has passed."""
-    from consistency import flow
-
     formats = parse_formats(flags["formats"])
     plan, claims = load(plan_path, flags | {"channel": "file"})
     require_safety(plan, flags)
     require_store(plan, flags)
     _check_region(region)
+    from consistency import flow
+
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
     order = replace(order, region=region)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
@@ -119,10 +119,10 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def read(plan_path: Path, queue: Path | None, process: str | None, region: str, **flags: Any) -> int:
     """One reader alone. Restarted, it goes on where its history ends."""
-    from consistency import flow
-
     _check_region(region)
     plan, _ = load(plan_path, flags | {"channel": "file"})
+    from consistency import flow
+
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     header = flow.await_header(queue, flags["wait_s"], flags["name"], say)
     order = replace(flow.join(header, plan), region=region)

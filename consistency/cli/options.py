@@ -110,15 +110,26 @@ def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> tupl
 def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
     """The plan of a command's flags, and the claims of its `--assert`."""
     from consistency.claim import parse_assertions
-    from consistency.plan_file import load_plan
+    from consistency.plan_file import ProjectLackingError, load_plan
 
     overrides, sources = collect_overrides(flags, flags["settings"])
-    plan = load_plan(plan_path, overrides, sources=sources)
+    try:
+        plan = load_plan(plan_path, overrides, sources=sources)
+    except ProjectLackingError as error:
+        raise UsageError(f"{error} {_hint_project()}") from error
     if flags.get("duration") is not None:
         overrides["entities"] = _count_entities(flags, plan)
         sources["entities"] = "--duration"
         plan = load_plan(plan_path, overrides, sources=sources)
     return plan, parse_assertions(flags.get("assertions", ()), plan.probes)
+
+
+def _hint_project() -> str:
+    from consistency.backends.credentials import find_gcloud_project
+
+    project = find_gcloud_project()
+    current = f'gcloud\'s current project is "{project}"; pass it explicitly if that is the one.'
+    return current if project else "No project is taken for granted: type its id."
 
 
 def _count_entities(flags: Mapping[str, Any], plan: Any) -> int:

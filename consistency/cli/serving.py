@@ -135,17 +135,22 @@ async def _serve(serving: Serving) -> int:
     except ValueError as error:  # of the data folder: the rest was checked
         raise ConsistencyError(str(error)) from error
     except OSError as error:
-        raise ConsistencyError(_explain(error, f"{serving.host}:{serving.port}")) from error
+        raise ConsistencyError(_explain(error, serving.host, serving.port)) from error
     return 0
 
 
-def _explain(error: OSError, address: str) -> str:
+def _explain(error: OSError, host: str, port: int) -> str:
+    from consistency.processes import find_listener
+
+    address = f"{host}:{port}"
     if error.filename is not None:
         return f"{error.filename} cannot be written: {error.strerror}. Choose another --truth-log."
     # asyncio puts a sentence of its own into strerror; what a resolver says has no number of the system's.
     why = os.strerror(error.errno) if error.errno and error.errno in errno.errorcode else error.strerror
+    taken = error.errno == errno.EADDRINUSE and find_listener(port)
+    what = f"is in use by pid {taken.pid} ({taken.command})" if taken else f"cannot be listened on: {why}"
     return (
-        f"{address} cannot be listened on: {why}. If an emulator was left there, use it: --host {address}. "
+        f"{address} {what}. If an emulator was left there, use it: --host {address}. "
         f"Stop it: curl -X POST http://{address}/shutdown. Any free port: --host-port :0"
     )
 

@@ -116,7 +116,7 @@ def doctor(target: str, out: Path, as_json: bool) -> int:
         click.echo(msgspec.json.encode(checks))
     for check in () if as_json else checks:
         sign = "✓" if not check.fix else "✗" if check.needed else "–"
-        click.echo(f"{sign} {check.name}: {check.told}" + (f". {check.fix}" if check.fix and check.needed else ""))
+        click.echo(f"{sign} {check.name}: {check.told}" + (f". {check.fix}" if check.fix else ""))
     return 0 if all(check.passed for check in checks) else 1
 
 

@@ -147,5 +147,6 @@ def check_credentials(*, needed: bool) -> Check:
 def check_project() -> Check:
     """The project that gcloud is set to: never taken for granted, so nothing to mend."""
     project = find_gcloud_project()
-    told = f'gcloud is set to "{project}"; a live run names its own' if project else "gcloud is set to none"
-    return Check("project", told)
+    if project:
+        return Check("project", f'gcloud is set to "{project}"; a live run names its own')
+    return Check("project", "gcloud is set to none", "A live run names its own: --project ID", needed=False)

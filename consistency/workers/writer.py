@@ -20,6 +20,7 @@ from consistency.plan import Plan
 from consistency.recorder import Recorder
 from consistency.schedule import Stream, name_item, write_due_ns
 from consistency.store import Store, StoreError
+from consistency.target import Backend, Target
 from consistency.workload import LIFECYCLES
 
 FIRST_REVISION = 1
@@ -93,7 +94,7 @@ class Writer:
             outcome = Outcome.FAIL if error.definite else Outcome.INFO
             self.recorder.complete(op, done_ns, outcome, code=error.code)
             if revision == FIRST_REVISION:
-                _refuse_pollution(error, item)
+                _refuse_pollution(error, item, self.plan.target)
             return outcome, done_ns
         done_ns = self.clock.now_ns()
         self.recorder.complete(op, done_ns, Outcome.OK, server_ns=server_ns)
@@ -107,10 +108,12 @@ class Writer:
         return await self.store.insert(item, wall_ns, revision)
 
 
-def _refuse_pollution(error: StoreError, item: Item) -> None:
+def _refuse_pollution(error: StoreError, item: Item, target: Target) -> None:
     """An entity that is there before it was written makes every later sighting worthless."""
     if error.code == "ALREADY_EXISTS":
+        another = "--run" if target.namespace is None else "--namespace"  # the run names it, unless the user did
+        emptied = ", or reset the emulator: curl -X POST http://HOST:PORT/reset"
         raise ConsistencyError(
             f"The store is polluted: entity {item.name} exists already in this run's namespace. "
-            "Nothing was overwritten. Use another --run, or reset the emulator: curl -X POST http://HOST:PORT/reset"
+            f"Nothing was overwritten. Use another {another}{'' if target.backend is Backend.LIVE else emptied}"
         ) from error

@@ -5,6 +5,7 @@ import inspect
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 import consistency.analysis
 from consistency.analysis.judge import judge
@@ -12,7 +13,7 @@ from consistency.analysis.judgement import Judgement, Share, Verdict
 from consistency.analysis.notes import write_notes
 from consistency.claim import parse_claim
 from consistency.history import History
-from consistency.operation import Action
+from consistency.operation import Action, Began
 from consistency.plan import Plan
 from consistency.probing import Probe
 from tests.analysis.runs import make_manifest, make_plan
@@ -102,6 +103,29 @@ class TestNotes:
         assert judgement.notes == (
             "Process reader was stopped before it was done (Ctrl-C, or killed): its later calls are missing.",
         )
+
+    @pytest.mark.parametrize(
+        ("bound_ms", "regions", "note"),
+        [
+            (0, (), ""),
+            (
+                38,
+                (),
+                "The clocks of this run's processes may differ by ±38 ms; 1 of 2 latencies are unresol",
+            ),
+            (38, ("eu-1", "us-1"), "Clocks of eu-1 and us-1 may differ by ±38 ms; 1 of 2 latencies are unresolved"),
+        ],
+    )
+    def test_clocks(self, bound_ms: int, regions: tuple[str, ...], note: str) -> None:
+        """A search that took long is resolved; one that the clocks decide is not."""
+        line = "write a 0-10; global a 12-14 hit; write b 1000-1010; global b 1012-1014 miss; global b 1990-1995 hit"
+        began = [Began(process, 0, region) for process, region in zip(("writer", "reader"), regions, strict=False)]
+        history = History.of([*parse_events(line), *began])
+        manifest = structs.replace(make_manifest(), clock_bound_ns=bound_ms * 1_000_000)
+        notes = judge(make_plan(), manifest, history).notes
+        told = [each for each in notes if "unresolved" in each]
+        assert len(told) == bool(note)
+        assert all(each.startswith(note) for each in told)
 
     def test_torn_file(self, tmp_path: Path) -> None:
         """A torn last line is named by its file."""

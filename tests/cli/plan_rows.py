@@ -48,7 +48,7 @@ PLANS = [
         "an environment that is wrong",
         "run good.toml",
         2,
-        "  CONSISTENCY_ENTITIES: entities: Input should be greater",
+        "  CONSISTENCY_ENTITIES: entities: must be 1 or more",
         environment={"CONSISTENCY_ENTITIES": "0"},
     ),
     Row(
@@ -181,7 +181,6 @@ TARGETS = [
         f"target  the emulator at {{free}} ({EMULATOR_HOST})",
         environment={EMULATOR_HOST: "{free}"},
     ),
-    Row("live", "run real.toml --target live", 2, "real.toml has 1 problem:"),
     Row(
         "no gcloud",
         "run real.toml --target google",

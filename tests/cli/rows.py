@@ -184,7 +184,6 @@ OTHERS = [
     Row("no plan at all", "run", 2, "Error: Missing argument 'PLAN'."),
     Row("help", "--help", 0, "Usage: "),
     Row("help of a command", "run -h", 0, "Usage: "),
-    Row("a port that is taken", "serve --host-port {busy}", 1, "{busy} cannot be listened on: Address already in use."),
     Row("no port", "serve --host-port localhost", 2, "--host-port localhost: write HOST:PORT"),
     Row("a port beyond", "serve --host-port 127.0.0.1:99999", 2, "--host-port 127.0.0.1:99999: write HOST:PORT"),
     Row(

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.interchange_rows import INTERCHANGE
+from tests.cli.mistake_rows import MISTAKES
 from tests.cli.plan_rows import BAD, PLANS, TARGETS
 from tests.cli.rows import OTHERS, RUNS, VERDICTS
 from tests.cli.table import GOOD, RUN, Row, Said, call
 
-ROWS = [*PLANS, *TARGETS, *RUNS, *VERDICTS, *OTHERS, *INTERCHANGE]
+ROWS = [*PLANS, *TARGETS, *MISTAKES, *RUNS, *VERDICTS, *OTHERS, *INTERCHANGE]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +55,7 @@ def folder(tmp_path: Path, finished: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 class TestTable:
-    @pytest.mark.parametrize(
-        "row", [*PLANS, *TARGETS, *RUNS, *VERDICTS, *OTHERS, *INTERCHANGE], ids=lambda row: row.name
-    )
+    @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
     def test_says_why_and_ends_with_its_code(
         self,
         row: Row,

@@ -84,7 +84,7 @@ class TestConsent:
         command = [sys.executable, "-m", "consistency", "run", "live.toml", "--target", "live"]
         done = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
         assert done.returncode == 2
-        assert "target.project: the live service needs the project's id" in done.stderr
+        assert done.stderr.startswith("--target live needs --project. ")
         assert cloud.behaviour.calls == []
 
 

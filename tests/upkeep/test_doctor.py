@@ -34,6 +34,12 @@ class TestChecks:
         monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 1 << 60)
         assert not doctor.check_disk(tmp_path / "runs").passed
 
+    def test_no_project_is_no_tick(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Nobody needs gcloud's, but nothing is there to be pleased with; it says what to type."""
+        monkeypatch.setattr(doctor, "find_gcloud_project", lambda: None)
+        check = doctor.check_project()
+        assert (check.passed, check.needed, check.fix) == (True, False, "A live run names its own: --project ID")
+
     @pytest.mark.slow
     def test_this_machine_is_fit_for_the_embedded_emulator(self, tmp_path: Path) -> None:
         """Otherwise no other test would pass."""

@@ -138,3 +138,20 @@ class TestPollution:
         assert str(error_told).startswith(f"The store is polluted: entity {name} exists already")
         assert [call.told for call in list_calls(read_events(written.path).events)] == ["miss", "fail=ALREADY_EXISTS"]
         assert [announcement.index for announcement in written.sent] == [0]
+
+    @pytest.mark.parametrize(
+        ("target", "told"),
+        [
+            ({}, "Use another --run, or reset the emulator: curl -X POST http://HOST:PORT/reset"),
+            ({"namespace": "mine"}, "Use another --namespace, or reset the emulator: curl"),
+            ({"backend": "live", "project": "p", "namespace": "consistency-a"}, "Use another --namespace"),
+        ],
+    )
+    def test_the_way_out_is_one(self, target: dict[str, str], told: str, tmp_path: Path) -> None:
+        """Another run has another namespace, unless the user named it; the live service cannot be reset."""
+        error = StoreError("ALREADY_EXISTS", "is there", definite=True)
+        written = Written(tmp_path, plan_of(entities=1, target=target), {("insert", 0): error})
+        with pytest.raises(ExceptionGroup) as raised:
+            written.run()
+        assert f"Nothing was overwritten. {told}" in str(raised.value.exceptions[0])
+        assert ("reset" in str(raised.value.exceptions[0])) == ("live" not in target.values())
