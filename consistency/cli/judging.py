@@ -30,13 +30,13 @@ def check(run_name: str, model_name: str | None, **flags: Any) -> int:
 
 
 @click.command()
-@click.argument("run_name", metavar="RUN")
+@click.argument("run_names", metavar="RUN...", nargs=-1, required=True)
 @click.option("--title", help="Heading of the page.")
 @output_options
-def report(run_name: str, **flags: Any) -> int:
-    """Draw a run's report again from its files. RUN is a folder, an id or "latest"."""
-    code = _retell(run_name, parse_formats(flags["formats"]), flags)
-    return code if code == 1 else 0
+def report(run_names: tuple[str, ...], **flags: Any) -> int:
+    """Draw the report of each RUN again from its files. RUN is a folder, an id or "latest"."""
+    codes = [_retell(name, parse_formats(flags["formats"]), flags) for name in run_names]
+    return 1 if 1 in codes else 0
 
 
 def _retell(run_name: str, formats: tuple[str, ...], flags: dict[str, Any], *, each_finding: bool = False) -> int:

@@ -122,7 +122,7 @@ def doctor(target: str, out: Path, as_json: bool) -> int:
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=".")
-@click.option("--example", default="first", help="first, slo or migration (first).")
+@click.option("--example", default="first", help="first, slo, migration or regions (first).")
 def init(folder: Path, example: str) -> int:
     """Write a commented plan to begin with."""
     from consistency.upkeep.examples import write_example

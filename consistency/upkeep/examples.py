@@ -10,7 +10,7 @@ from pathlib import Path
 
 from consistency.errors import ConsistencyError, UsageError
 
-EXAMPLES = ("first", "slo", "migration")
+EXAMPLES = ("first", "slo", "migration", "regions")
 
 
 def write_example(folder: Path, name: str) -> Path:

@@ -14,6 +14,8 @@ RUNS = [
     Row("an --out that is a file", "run good.toml --out good.toml", 1, "good.toml/good/"),
     Row("a run that is none", "check none", 2, "none is not a run: neither it nor runs/none holds a manifest.json."),
     Row("a report of none", "report runs/good", 2, "runs/good is not a run: neither it nor"),
+    Row("reports of two", f"report {RUN} latest --format junit", 0, "Run: "),
+    Row("reports of one and none", f"report {RUN} none --format junit", 2, "none is not a run:"),
     Row("no latest run", "check latest --out elsewhere", 2, "latest is not a run:"),
     Row("a run, judged again", f"check {RUN}", 0, "✓ key_get: always visible"),
     Row("a run by its id", "check good/done", 0, "✓ key_get: always visible"),
