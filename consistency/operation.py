@@ -40,6 +40,7 @@ class Verb(StrEnum):
     READ = "r"
     WRITE = "w"
     APPEND = "append"
+    IF = "if"  # asks for `value`: an unanswered compare-and-set happened where it was, or nowhere
     OTHER = "other"  # found something else than `value`: a compare-and-set that did not fit
 
 

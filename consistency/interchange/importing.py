@@ -5,7 +5,7 @@ read, write and cas of registers; txn of steps; get, put and append of Porcupine
 lines for instants. What is asked of a process other than a client's (the nemesis) is left out.
 
     set-full       a read tells of every element whether it is there: one read of each, by our lights
-    cas-register   a failed cas tells that another value was there
+    cas-register   a cas is a transaction that reads and writes; unanswered, it needs the value that it asks for
     keyed          [key value] in the place of a value, as jepsen.independent writes it
 """
 
@@ -108,7 +108,8 @@ def _import_steps(calls: Sequence[Call]) -> Iterator[Event]:
     """Each call as a transaction of its steps; reads without an answer are left out."""
     numbering, keyed = Numbering(), _are_keyed([call for call in calls if call.begun.f in {"read", "write", "cas"}])
     for op, call in enumerate(calls):
-        steps, outcome = read_steps(call.begun.f, call.value, call.begun.more, call.outcome, numbering, keyed=keyed)
+        more = {**call.begun.more, **(call.ended.more if call.ended else {})}
+        steps, outcome = read_steps(call.begun.f, call.value, more, call.outcome, numbering, keyed=keyed)
         if steps:
             yield from _record(op, call, Action.TRANSACTION, Item(steps[0].key, steps[0].key), outcome, micros=steps)
 

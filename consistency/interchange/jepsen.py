@@ -3,6 +3,9 @@
 Text comes in, JepsenOps go out in the order of the file, and back: EDN (maps one after another, or in one vector), JSON
 (the same, in one array or line by line), and the log lines of `jepsen.util`, which are what Porcupine's tests read. A
 map may hold more than Jepsen's own keys; ours are `session`, `action`, `due`, `stamp` and `error`.
+
+A :fail says that the operation did not happen, and Knossos draws no more from it. In the log lines a cas that failed
+found another value: Porcupine judges them so, and whoever wrote them answered timeouts with :info.
 """
 
 import re
@@ -14,6 +17,7 @@ import msgspec
 
 from consistency.errors import ConsistencyError
 from consistency.interchange.edn import Word, parse_forms, write_form
+from consistency.interchange.steps import MISMATCH
 
 TYPES: Final = ("invoke", "ok", "fail", "info")
 _LOG_LINE: Final = re.compile(r"INFO\s+jepsen\.util - (?P<process>\S+)\t:(?P<type>\w+)\t:(?P<f>[\w-]+)\t(?P<value>.*)")
@@ -68,7 +72,8 @@ def _read_json(text: str) -> Iterator[Any]:
 def _read_log(match: re.Match[str]) -> JepsenOp:
     value = _plain(next(parse_forms(match["value"]), None))
     process = int(match["process"]) if match["process"].isdigit() else None
-    return JepsenOp(match["type"], match["f"], value, process)
+    more = {MISMATCH: True} if (match["type"], match["f"]) == ("fail", "cas") else {}
+    return JepsenOp(match["type"], match["f"], value, process, more=more)
 
 
 def _read_map(form: Any) -> JepsenOp:

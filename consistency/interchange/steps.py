@@ -13,6 +13,7 @@ from consistency.operation import Micro, Outcome, Verb
 
 FIRST: Final = 1 << 40  # numbers for what is no number: far from those that are
 _ELEMENT: Final = re.compile(r"x \d+ \d+ y")  # what clients append to the strings of Porcupine's stores
+MISMATCH: Final = "mismatch"  # what a failed cas says besides: that it found another value
 _REGISTER: Final = "x"  # the name of a register that has none
 
 
@@ -29,13 +30,14 @@ class Numbering(dict[str, int]):
 def read_steps(
     name: str, value: Any, more: Mapping[str, Any], outcome: Outcome, numbering: Numbering, *, keyed: bool
 ) -> tuple[tuple[Micro, ...], Outcome]:
-    """The steps of one operation, and its outcome: a failed cas is an answer too. None where it says nothing."""
+    """The steps of one operation, and its outcome; none where it says nothing. `more`: what else its lines say. A cas
+    that failed did not happen; where it says that it found another value, that is an answer."""
     if name == "txn":
         return tuple(_read_step(step, numbering) for step in value or ()), outcome
     if name in {"get", "put", "append"}:
         return _read_text(name, str(more.get("key", _REGISTER)), value, outcome, numbering), outcome
     key, value = (str(value[0]), value[1]) if keyed else (_REGISTER, value)
-    return _read_register(name, key, value, outcome, numbering)
+    return _read_register(name, key, value, outcome, numbering, mismatch=bool(more.get(MISMATCH)))
 
 
 def _read_step(step: Any, numbering: Numbering) -> Micro:
@@ -49,7 +51,7 @@ def _read_step(step: Any, numbering: Numbering) -> Micro:
 
 
 def _read_register(
-    name: str, key: str, value: Any, outcome: Outcome, numbering: Numbering
+    name: str, key: str, value: Any, outcome: Outcome, numbering: Numbering, *, mismatch: bool
 ) -> tuple[tuple[Micro, ...], Outcome]:
     if name == "read":
         return (Micro(Verb.READ, key, numbering.number(value)),) if outcome is Outcome.OK else (), outcome
@@ -58,9 +60,10 @@ def _read_register(
     if name != "cas" or not isinstance(value, tuple | list) or len(value) != 2:
         raise ConsistencyError(f"This is no operation on a register: {name} {value}. They are read, write and cas.")
     asked, written = map(numbering.number, value)
-    if outcome is Outcome.FAIL:
+    if outcome is Outcome.FAIL and mismatch:
         return (Micro(Verb.OTHER, key, asked),), Outcome.OK
-    return (Micro(Verb.READ, key, asked), Micro(Verb.WRITE, key, written)), outcome
+    found = Verb.IF if outcome is Outcome.INFO else Verb.READ
+    return (Micro(found, key, asked), Micro(Verb.WRITE, key, written)), outcome
 
 
 def _read_text(name: str, key: str, value: Any, outcome: Outcome, numbering: Numbering) -> tuple[Micro, ...]:

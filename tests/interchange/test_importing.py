@@ -96,6 +96,28 @@ class TestRegisters:
         other = log("0 invoke write 1", "1 invoke cas [1 4]", "1 fail cas [1 4]", "0 ok write 1")
         assert find_verdict(other) is Verdict.HOLDS
 
+    def test_in_a_jepsen_history_what_failed_did_not_happen(self) -> None:
+        """And nothing else is known of it: Knossos takes no answer from it, so neither do we."""
+        text = """{:type :invoke :f :write :value 1 :process 0} {:type :ok :f :write :value 1 :process 0}
+        {:type :invoke :f :cas :value [1 4] :process 0} {:type :fail :f :cas :value [1 4] :process 0}
+        {:type :invoke :f :read :value nil :process 0} {:type :ok :f :read :value 1 :process 0}"""
+        assert find_verdict(text) is Verdict.HOLDS
+        assert find_verdict(text.replace(":ok :f :read :value 1", ":ok :f :read :value 4")) is Verdict.BROKEN
+
+    def test_an_unanswered_write_may_be_why_a_compare_and_set_did_not_fit(self) -> None:
+        """Though nobody read its value."""
+        begun = ["0 invoke write 1", "0 ok write 1", "1 invoke write 2", "1 info write :timed-out"]
+        assert find_verdict(log(*begun, "2 invoke cas [1 4]", "2 fail cas [1 4]")) is Verdict.HOLDS
+
+    def test_an_unanswered_compare_and_set_needs_what_it_asks_for(self) -> None:
+        """It is no write: where its value was never there it cannot have happened, whatever is read later."""
+        begun = ["0 invoke write 1", "0 ok write 1", "1 invoke cas [2 4]", "1 info cas :timed-out"]
+        judged = judge_text(log(*begun, "2 invoke read nil", "2 ok read 4"))
+        (finding,) = judged.findings
+        assert (judged.verdict, len(finding.anomalies[0].ops)) == (Verdict.BROKEN, 2)
+        begun[:2] = ["0 invoke write 2", "0 ok write 2"]
+        assert find_verdict(log(*begun, "2 invoke read nil", "2 ok read 4")) is Verdict.HOLDS
+
     def test_keyed_registers(self) -> None:
         """Each is judged by itself."""
         text = log("0 invoke write [7 1]", "0 ok write [7 1]", "0 invoke read [8 nil]", "0 ok read [8 nil]")

@@ -81,6 +81,11 @@ def gather_others(history: History) -> Calls:
     return _gather_steps(history, Verb.OTHER)
 
 
+def gather_conditions(history: History) -> Calls:
+    """All compare-and-sets that may not have happened: each tells the value that it needs."""
+    return _gather_steps(history, Verb.IF)
+
+
 def _is_vague(history: History) -> Mask:
     """Queries that found nothing, of items that may have had several revisions."""
     writes = gather_writes(history)
@@ -111,7 +116,7 @@ def _gather_steps(history: History, verb: Verb) -> Calls:
     steps = [
         (row, numbers[key], value)
         for row, micros in history.micros.items()
-        if (history.outcome[row] != _FAIL if verb is Verb.WRITE else history.outcome[row] == _OK)
+        if (history.outcome[row] != _FAIL if verb in {Verb.WRITE, Verb.IF} else history.outcome[row] == _OK)
         for key, value in _outer_steps(micros, verb)
         if key not in lists
     ]

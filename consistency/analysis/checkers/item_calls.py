@@ -16,32 +16,30 @@ from consistency.history import NEVER
 
 def list_calls(registers: Registers, item: int) -> list[Call]:
     """All calls of `item`, by start."""
-    reads, writes = registers.reads, registers.writes
-    first, last = registers.read_begins[item : item + 2]
+    tables = (
+        (Kind.IS, registers.conditions),
+        (Kind.IS, registers.reads),
+        (Kind.SET, registers.writes),
+        (Kind.IS_NOT, registers.others),
+    )
     steps: dict[int, list[Step]] = defaultdict(list)
     ends: dict[int, tuple[int, int]] = {}
-    for read in range(first, last):
-        row = int(reads.row[read])
-        steps[row].append((Kind.IS, int(reads.value[read])))
-        ends[row] = int(reads.start_ns[read]), int(reads.finish_ns[read])
-    first, last = registers.write_begins[item : item + 2]
-    for write in range(first, last):
-        row = int(writes.row[write])
-        if row != INITIAL:
-            steps[row].append((Kind.SET, int(writes.value[write])))
-            ends.setdefault(row, (int(writes.start_ns[write]), int(writes.finish_ns[write])))
-    others = registers.others
-    for other in range(*np.searchsorted(others.item, [item, item + 1]).tolist()):
-        row = int(others.row[other])
-        steps[row].append((Kind.IS_NOT, int(others.value[other])))
-        ends[row] = int(others.start_ns[other]), int(others.finish_ns[other])
-    calls = [Call(min(ends[row]), ends[row][1], tuple(done), (row,)) for row, done in steps.items()]
-    return sorted(_drop_unread(calls), key=lambda call: (call.start, call.finish, call.rows))
+    for kind, calls in tables:
+        for place in range(*np.searchsorted(calls.item, [item, item + 1]).tolist()):
+            row = int(calls.row[place])
+            if row != INITIAL:
+                steps[row].append((kind, int(calls.value[place])))
+                ends[row] = int(calls.start_ns[place]), int(calls.finish_ns[place])
+    found = [Call(*ends[row], tuple(done), (row,)) for row, done in steps.items()]
+    return sorted(_drop_unread(found), key=lambda call: (call.start, call.finish, call.rows))
 
 
 def _drop_unread(calls: Sequence[Call]) -> list[Call]:
-    asked = {value for call in calls for kind, value in call.steps if kind is Kind.IS}
-    return [call for call in calls if call.finish != NEVER or _last_set(call) in asked]
+    """But where a compare-and-set did not fit, any write may be why."""
+    asked = {step for call in calls for step in call.steps if step[0] is not Kind.SET}
+    if any(kind is Kind.IS_NOT for kind, _ in asked):
+        return list(calls)
+    return [call for call in calls if call.finish != NEVER or (Kind.IS, _last_set(call)) in asked]
 
 
 def _last_set(call: Call) -> int | None:

@@ -9,8 +9,10 @@ limit in visited states at which the answer is «cannot tell».
     b          [maxS = minF]                 a backward zone conflicts where it lies inside a forward one
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 
@@ -21,13 +23,15 @@ from consistency.analysis.checkers.conflicts import find_pairs, tell_conflict, t
 from consistency.analysis.checkers.item_calls import drop_orphans, known_values, list_calls
 from consistency.analysis.checkers.partners import score_gamma
 from consistency.analysis.checkers.registers import INITIAL, Registers
-from consistency.analysis.checkers.search import VISITED_MAX, Call, search_order
+from consistency.analysis.checkers.search import VISITED_MAX, Call, Kind, search_order
 from consistency.analysis.checkers.shrinking import shrink
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
+from consistency.analysis.words import write_count
 from consistency.history import Column, History
 
 NAME = "linearizable"
+PROOF_VISITED_MAX: Final = 10**6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +85,11 @@ def check_linearizable(history: History, clock_bound_ns: int = 0, visited_max: i
 
 
 def find_ambiguous(registers: Registers) -> Mask:
-    """The items that need a search: a value was written twice, an operation both read and wrote the item, or one told
-    only which value was not there."""
+    """The items that need a search: a value was written twice, an operation both read and wrote the item or would have,
+    or one told only which value was not there."""
     both = np.intersect1d(_pair(registers.reads.row, registers.reads.item, registers), _pair_writes(registers))
     items = both % max(registers.items, 1)
-    searched = np.union1d(items, registers.others.item)
+    searched = np.concatenate((items, registers.others.item, registers.conditions.item))
     ambiguous: Mask = registers.repeated | np.isin(np.arange(registers.items), searched)
     return ambiguous
 
@@ -113,14 +117,27 @@ def search_items(registers: Registers, items: Sequence[int] | Column, visited_ma
 
 
 def prove_illegal(calls: Sequence[Call], stuck: Call) -> list[Call]:
-    """The fewest of `calls` that have no order, given that there is none once `stuck` has ended."""
-    values = known_values(calls, ABSENT)
+    """The fewest of `calls` that have no order, given that there is none once `stuck` has ended.
+
+    A write that is left out may have happened when it did: otherwise its absence, and not the history, would be what
+    the rest proves. All trials together visit as many states as PROOF_VISITED_MAX; what is left then is the proof.
+    """
     begun = [call for call in calls if call.start <= stuck.finish]
+    values, left = known_values(begun, ABSENT), PROOF_VISITED_MAX
 
     def is_illegal(kept: list[Call]) -> bool:
-        return search_order(drop_orphans(kept, ABSENT, values), ABSENT).found is False
+        nonlocal left
+        needed = drop_orphans(kept, ABSENT, values)
+        others = Counter(call for call in begun if not call.reads) - Counter(needed)
+        trial = search_order(needed + [replace(call, optional=True) for call in others.elements()], ABSENT,
+                             visited_max=left)  # fmt: skip
+        left = max(left - trial.visited, 0)
+        return trial.found is False
 
-    return drop_orphans(shrink(begun, is_illegal), ABSENT, values)
+    proof = drop_orphans(shrink(begun, is_illegal), ABSENT, values)
+    late = {value for call in proof for kind, value in call.steps if kind is Kind.IS} - values
+    writers = [next((call for call in calls if (Kind.SET, value) in call.steps), None) for value in sorted(late)]
+    return proof + [writer for writer in writers if writer]
 
 
 def _tell(history: History, registers: Registers, conflicts: Conflicts, number: int) -> Anomaly:
@@ -135,8 +152,11 @@ def _tell(history: History, registers: Registers, conflicts: Conflicts, number: 
 
 def _tell_search(history: History, registers: Registers, item: int, stuck: Call) -> Anomaly:
     proof = prove_illegal(list_calls(registers, item), stuck)
-    rows = [row for call in proof for row in call.rows]
-    told = f"These {len(rows)} operations of {registers.names[item]} have no order in which each is possible."
+    chosen = {row for call in proof for row in call.rows}
+    first, last = registers.write_begins[item : item + 2].tolist()
+    done = [write for write in range(first, last) if int(registers.writes.row[write]) in chosen]
+    rows = sorted(chosen.union(*map(registers.rows_of_sight, done)))
+    told = f"{write_count(len(rows), 'operation')} of {registers.names[item]} have no order in which all are possible."
     return witness(NAME, history, registers, item, rows, told)
 
 

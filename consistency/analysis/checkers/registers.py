@@ -18,7 +18,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from consistency.analysis.checkers.calls import ABSENT, Calls, gather_others, gather_reads, gather_writes, name_items
+from consistency.analysis.checkers.calls import (
+    ABSENT,
+    Calls,
+    gather_conditions,
+    gather_others,
+    gather_reads,
+    gather_writes,
+    name_items,
+)
 from consistency.analysis.checkers.places import (
     NOWHERE,
     Instants,
@@ -52,6 +60,7 @@ class Registers:
     newer: Column
     names: tuple[str, ...]
     others: Calls  # compare-and-sets that did not fit, sorted likewise
+    conditions: Calls  # what compare-and-sets without an answer ask for, sorted likewise
     bound_ns: int  # by which all starts were moved earlier
 
     @property
@@ -163,8 +172,9 @@ def _gather(history: History, clock_bound_ns: int) -> Registers:
     writes = writes.pick(_sort_calls(writes))
     reads = gather_reads(history)
     reads = reads.pick(_sort_calls(reads))
-    others = gather_others(history)
-    others = others.pick(_sort_calls(others))
+    others, conditions = (
+        found.pick(_sort_calls(found)) for found in (gather_others(history), gather_conditions(history))
+    )
     others.start_ns[:] -= clock_bound_ns
     writes.start_ns[writes.row != INITIAL] -= clock_bound_ns
     reads.start_ns[:] -= clock_bound_ns
@@ -175,7 +185,18 @@ def _gather(history: History, clock_bound_ns: int) -> Registers:
     instants = Instants.of(len(names), writes.start_ns, writes.finish_ns, reads.start_ns, reads.finish_ns)
     older, newer = _order_versions(writes, sources.repeated, len(names))
     return Registers(
-        writes, reads, sources.write, sources.sure, sight, instants, older, newer, names, others, clock_bound_ns
+        writes,
+        reads,
+        sources.write,
+        sources.sure,
+        sight,
+        instants,
+        older,
+        newer,
+        names,
+        others,
+        conditions,
+        clock_bound_ns,
     )
 
 

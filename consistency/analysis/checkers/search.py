@@ -6,9 +6,13 @@ walked through in time, and an order is extended only when a call ends that it l
 and by those calls that are still open and stand in it already. The number of these is limited, never the time, so that
 no verdict depends on the machine.
 
-A read is put into an order as soon as its answer is the state: it changes nothing, so to wait would win nothing.
+Three things are never tried, because nothing could be won by them. A read is put into an order as soon as its answer is
+the state. Of calls without an answer that do the same, the one that began first is taken first. And an order is given
+up where another with the same state and the same answered calls has fewer of those without an answer: what those do,
+the other can still do, or never.
 """
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,12 +39,13 @@ Step = tuple[Kind, int]
 @dataclass(frozen=True, slots=True)
 class Call:
     """An operation between its ends (any unit; NEVER: it has no answer, and may not have happened). `steps` happen at
-    once; `rows` are its operations in the history."""
+    once; `rows` are its operations in the history. An `optional` one may not have happened, though it has ended."""
 
     start: int
     finish: int
     steps: tuple[Step, ...]
     rows: tuple[int, ...] = ()
+    optional: bool = False
 
     @property
     def reads(self) -> bool:
@@ -85,6 +90,8 @@ class _Walk:
         self._configurations: set[Configuration] = {(initial, 0)}
         self._open: dict[int, Call] = {}  # by bit
         self._readers: dict[int, Call] = {}  # those of them that change nothing
+        self._endless = 0  # the bits of those without an answer
+        self._twins: dict[int, int] = {}  # for some of these the bit of the last one before that does the same
         self._free: list[int] = []
         self._visited = 0
 
@@ -105,6 +112,10 @@ class _Walk:
 
     def _begin(self, call: Call) -> int:
         bit = self._free.pop() if self._free else 1 << len(self._open)
+        if call.finish == NEVER:
+            same = [other for other in self._open if other & self._endless and self._open[other].steps == call.steps]
+            self._twins |= {bit: same[-1]} if same else {}
+            self._endless |= bit
         self._open[bit] = call
         if call.reads:
             self._readers[bit] = call
@@ -113,27 +124,32 @@ class _Walk:
 
     def _end(self, bit: int) -> bool:
         """Keep the orders that have the ending call, or can be extended until they do; whether any is left."""
-        lacking = [configuration for configuration in self._configurations if not configuration[1] & bit]
-        kept = self._configurations.difference(lacking)
-        tried = set(lacking)
-        while lacking and self._visited <= self._visited_max:
-            for extended in self._extend(lacking.pop()):
+        front = _Front(self._endless)
+        lacking = [each for each in sorted(self._configurations, key=self._count_endless) if front.admit(each)]
+        kept = {each for each in lacking if each[1] & bit}
+        queue = deque(each for each in lacking if not each[1] & bit)
+        while queue and self._visited <= self._visited_max:
+            for extended in filter(front.admit, self._extend(queue.popleft())):
                 if extended[1] & bit:
                     kept.add(extended)
-                elif extended not in tried:
-                    tried.add(extended)
-                    lacking.append(extended)
+                else:
+                    queue.append(extended)
         call = self._open.pop(bit)
+        if call.optional:
+            kept |= self._configurations
         if call.reads:
             del self._readers[bit]
         self._free.append(bit)
         self._configurations = {(state, mask & ~bit) for state, mask in kept}
         return bool(self._configurations) or self._visited > self._visited_max
 
+    def _count_endless(self, configuration: Configuration) -> int:
+        return (configuration[1] & self._endless).bit_count()
+
     def _extend(self, configuration: Configuration) -> Iterable[Configuration]:
         state, mask = configuration
         for bit, call in self._open.items():
-            if mask & bit or bit in self._readers:
+            if mask & bit or bit in self._readers or self._twins.get(bit, mask) & ~mask:
                 continue
             after = self._apply(state, call)
             if after is not None:
@@ -147,3 +163,23 @@ class _Walk:
             if not mask & bit and self._apply(state, call) is not None:
                 mask |= bit
         return state, mask
+
+
+class _Front:
+    """Which orders are worth their while: for each state and each set of answered calls those of which no other has
+    fewer of the calls without an answer (`endless`)."""
+
+    def __init__(self, endless: int) -> None:
+        self._endless = endless
+        self._fewest: dict[Configuration, list[int]] = {}
+
+    def admit(self, configuration: Configuration) -> bool:
+        """Whether it is worth its while; it is, for once."""
+        state, mask = configuration
+        unanswered = mask & self._endless
+        known = self._fewest.setdefault((state, mask & ~self._endless), [])
+        if any(each & unanswered == each for each in known):
+            return False
+        known[:] = [each for each in known if unanswered & each != unanswered]
+        known.append(unanswered)
+        return True

@@ -67,14 +67,15 @@ def rename(ops: list[Op], number: int) -> list[Op]:
 
 
 def draw_calls(random: Random) -> list[Call]:
-    """Two to five calls on values 0 to 2: reads, writes, compare-and-sets, some without an answer."""
+    """Two to five calls on values 0 to 2: reads, writes, compare-and-sets that fit or not; some without an answer."""
     calls = []
     for _ in range(random.randint(2, 5)):
         start = random.randint(0, 8)
         finish = start + random.randint(0, 4)
         asks, sets = (Kind.IS, random.randint(0, 2)), (Kind.SET, random.randint(0, 2))
-        steps = random.choice([(asks,), (sets,), (asks, sets)])
-        lost = random.random() < 0.15 and steps != (asks,)
+        other = (Kind.IS_NOT, random.randint(0, 2))
+        steps = random.choice([(asks,), (sets,), (asks, sets), (other,)])
+        lost = random.random() < 0.3 and sets in steps
         calls.append(Call(start, NEVER if lost else finish, steps))
     return calls
 

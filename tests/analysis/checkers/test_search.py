@@ -8,7 +8,7 @@ from consistency.analysis.checkers.linearizability import check_linearizable, pr
 from consistency.analysis.checkers.search import Call, Kind, Trial, search_order
 from consistency.analysis.checkers.shrinking import shrink
 from consistency.analysis.judgement import Verdict
-from consistency.history import History
+from consistency.history import NEVER, History
 from consistency.operation import Action, Completion, Event, Invocation, Item, Micro, Outcome, Verb
 from tests.analysis.checkers.drawing import draw_calls
 from tests.analysis.checkers.notation import parse
@@ -49,6 +49,22 @@ class TestLimit:
         finding = check_linearizable(parse(line), visited_max=3)
         assert finding.verdict is Verdict.CANNOT_TELL
         assert "3 visited states" in finding.reason
+
+    def test_calls_without_an_answer_are_cheap(self) -> None:
+        """Sixteen of them stay open for ever: were each subset of them an order of its own, there would be 65,536."""
+        lost = [call(n, NEVER, (Kind.SET, n % 4 + 1)) for n in range(16)]
+        reads = [call(20 + 2 * n, 21 + 2 * n, (Kind.IS, n % 4 + 1)) for n in range(16)]
+        assert search_order([*lost, *reads], 0).found is True
+        trial = search_order([*lost, *reads, call(90, 91, (Kind.IS, 1))], 0)
+        assert (trial.found, trial.visited < 2_000) == (False, True)
+
+    def test_an_optional_call_may_not_have_happened(self) -> None:
+        """But if it did, then between its ends."""
+        wrote, read = Call(0, 1, ((Kind.SET, 2),), optional=True), call(4, 5, (Kind.IS, 2))
+        between = call(2, 3, (Kind.SET, 1))
+        assert search_order([wrote, call(4, 5, (Kind.IS, 0))], 0).found is True
+        assert search_order([wrote, read], 0).found is True
+        assert search_order([wrote, between, read], 0).found is False
 
     def test_a_trial_is_the_same_each_time(self) -> None:
         """States and not seconds: the same answer with the same count."""
@@ -94,6 +110,12 @@ class TestItems:
         proof = prove_illegal([*calls, stuck], stuck)
         assert len(proof) == 3
         assert stuck in proof
+
+    def test_the_proof_is_of_this_history(self) -> None:
+        """The first read is explained by the last write of 1, so it proves nothing even where that is left out."""
+        writes = [call(10 * n, 10 * n + 1, (Kind.SET, value)) for n, value in enumerate((1, 2, 1))]
+        fine, stuck = call(30, 31, (Kind.IS, 1)), call(60, 61, (Kind.IS, 2))
+        assert prove_illegal([*writes, fine, stuck], stuck) == [writes[1], writes[2], stuck]
 
     def test_shrinking_leaves_what_is_needed(self) -> None:
         """Whatever the order of what is left out."""
