@@ -6,25 +6,27 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from consistency.cli.exporting import as_option, check_file
+from consistency.cli.exporting import as_option, check_file, check_files
 from consistency.cli.interruption import keep
 from consistency.cli.options import output_options, parse_formats
 
 
 @click.command()
-@click.argument("run_name", metavar="RUN")
+@click.argument("names", metavar="RUN | FILE...", nargs=-1, required=True)
 @output_options
 @as_option
-def check(run_name: str, model_name: str | None, **flags: Any) -> int:
+def check(names: tuple[str, ...], model_name: str | None, **flags: Any) -> int:
     """Judge a finished run again, from its files alone. RUN is a folder, an id or "latest", or the file of another
-    tool's history (Jepsen's EDN or JSON, Porcupine's logs).
+    tool's history (Jepsen's EDN or JSON, Porcupine's logs). Of several files each is told in one line.
 
     Nothing is written unless --format asks for it.
     """
-    if Path(run_name).is_file():
+    run_name = names[0]
+    if len(names) > 1 or Path(run_name).is_file():
         from consistency.cli.telling import choose_exit_code
 
-        return check_file(Path(run_name), model_name, flags, choose_exit_code)
+        tell = check_files if len(names) > 1 else check_file
+        return tell([Path(name) for name in names], model_name, flags, choose_exit_code)
     asked = click.get_current_context().get_parameter_source("formats") is ParameterSource.COMMANDLINE
     return _retell(run_name, parse_formats(flags["formats"]) if asked else (), flags, each_finding=True)
 
