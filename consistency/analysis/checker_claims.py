@@ -31,7 +31,7 @@ def judge_checker(claim: Claim, findings: Sequence[Finding]) -> ClaimVerdict:
     surely, possibly = RANGES[claim.figure](finding)
     limit = float(claim.most) if claim.limit_ns is None else claim.limit_ns
     if surely > limit:
-        verdict, reason = Verdict.BROKEN, f"{_say(claim, finding, surely)}{_say_first(finding)}"
+        verdict, reason = Verdict.BROKEN, f"{_say(claim, finding, surely)}{_say_first(claim, finding)}"
     elif _is_unjudged(finding):
         verdict, reason = Verdict.CANNOT_TELL, finding.lacks or finding.reason
     elif possibly > limit:
@@ -51,7 +51,7 @@ def _say(claim: Claim, finding: Finding, value: float, most: str = "") -> str:
     if claim.figure == VIOLATIONS:
         return f"{finding.reason} The limit is {claim.most}." if claim.most else finding.reason
     limit = f"{claim.most}" if claim.limit_ns is None else write_exactly(claim.limit_ns)
-    return f"{claim.figure} is {most}{_write(claim, value)}; the limit is {limit}."
+    return f"{claim.subject}.{claim.figure} is {most}{_write(claim, value)}; the limit is {limit}."
 
 
 def _write(claim: Claim, value: float) -> str:
@@ -60,8 +60,9 @@ def _write(claim: Claim, value: float) -> str:
     return f"{value:,.0f}" if claim.limit_ns is None or not value else write_duration(int(value))
 
 
-def _say_first(finding: Finding) -> str:
-    return f" The first: {finding.anomalies[0].explanation}" if len(finding.anomalies) else ""
+def _say_first(claim: Claim, finding: Finding) -> str:
+    """A witness where any will do; the first anomaly need not be the worst one."""
+    return f" The first: {finding.anomalies[0].explanation}" if claim.figure == VIOLATIONS else ""
 
 
 def _say_hidden(claim: Claim, finding: Finding, possibly: float) -> str:

@@ -5,7 +5,7 @@ are given, with no clock and no chance, so the same run gives the same bytes; bu
 experiment that stand beside it then.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from consistency.annotations import read_annotations
 from consistency.archive import Archive, Manifest
 from consistency.errors import UsageError
 from consistency.plan import Plan
+from consistency.report.anomalies import say_where, write_anomalies
 from consistency.report.charts import make_charts
 from consistency.report.documents import cut_markdown, describe_run, render
 from consistency.report.drawing import draw_png
@@ -32,6 +33,7 @@ FILES = {
     "md": "report.md",
     "json": "summary.json",
     "csv": "entities.csv",
+    "anomalies": "anomalies.csv",
     "junit": "junit.xml",
     "png": "chart1.png",
 }
@@ -74,7 +76,7 @@ def write_report(
     title = title or plan.question or manifest.experiment
     known = (read_annotations(archive.annotations), archive.tell_begun(manifest))
     material = Material(plan, manifest, judgement, calibration, title, *known)
-    wanted = [name for name in FILES if name in formats or (name == "png" and {"html", "md"} & set(formats))]
+    wanted = [name for name in FILES if name in {*formats, *_find_companions(judgement, set(formats))}]
     if "html" in wanted:
         material = replace(material, past=read_neighbours(archive, manifest.experiment))
     draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted}, unknown_is)
@@ -83,12 +85,20 @@ def write_report(
     return dict(draft.paths)
 
 
+def _find_companions(judgement: Judgement, formats: set[str]) -> Iterator[str]:
+    """What comes with the formats that were asked for."""
+    if {"html", "md"} & formats:
+        yield "png"
+    if "csv" in formats and any(len(finding.anomalies) for finding in judgement.findings):
+        yield "anomalies"
+
+
 def _make_html(draft: Draft) -> bytes:
     charts = make_charts(draft.material, draft.frames)
     before = next(chart.name for chart in charts if chart.name in OVER_TIME)
-    return render(
-        "report.html.j2", **describe_run(draft.material), charts=charts, moments_before=before, links=draft.links
-    ).encode()
+    where = say_where(draft.material, draft.links)
+    values = {"charts": charts, "moments_before": before, "links": draft.links, "all_anomalies": where}
+    return render("report.html.j2", **describe_run(draft.material), **values).encode()
 
 
 def _make_markdown(draft: Draft) -> bytes:
@@ -100,6 +110,7 @@ FORMATS: dict[str, Callable[[Draft], bytes]] = {
     "md": _make_markdown,
     "json": lambda draft: write_json(draft.material).encode(),
     "csv": lambda draft: write_csv(draft.material).encode(),
+    "anomalies": lambda draft: write_anomalies(draft.material).encode(),
     "junit": lambda draft: write_junit(draft.material, draft.unknown_is).encode(),
     "png": lambda draft: draw_png(FIGURES["latency"](draft.frames)),
 }

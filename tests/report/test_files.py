@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from consistency.archive import Archive
 from consistency.errors import UsageError
+from consistency.report.anomalies import MOST
 from consistency.report.pages import write_report
+from tests.report.found import make_finding
 from tests.report.judgements import make_calibration, make_judgement, make_manifest, make_plan, make_summaries
 from tests.report.pages_text import CLAIMS, Page, write_files
 from tests.report.synthetic import write_synthetic
@@ -45,6 +48,17 @@ class TestFiles:
         page = Page(paths["html"].read_text())
         assert page.all("h1")[0].text == "Mine"
         assert "entities.csv" not in {link.attributes["href"] for link in page.all("a")}
+
+    def test_every_anomaly_has_its_row(self, tmp_path: Path) -> None:
+        """Of very many the first; the page says where they are, and a run without any has no such file."""
+        judgement = replace(make_judgement([]), findings=(make_finding("lost", 3), make_finding("stale", MOST + 1)))
+        paths = write_report(Archive(tmp_path), make_plan(), make_manifest(), judgement, formats=("html", "csv"))
+        rows = paths["anomalies"].read_text().splitlines()
+        assert len(rows) == 1 + 3 + MOST
+        assert rows[3] == "lost,2,a,0,writer#4 reader#5,reader missed a after 2 ms."
+        assert f"has the first {MOST:,} of each finding" in paths["html"].read_text()
+        arguments = (Archive(tmp_path), make_plan(), make_manifest(), make_judgement([]))
+        assert set(write_report(*arguments, formats=("csv",))) == {"csv"}
 
     def test_an_unknown_format(self, tmp_path: Path) -> None:
         """Is told, with those that there are."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from consistency.analysis.checkers.transactions.gathering import say_value
 from consistency.analysis.judgement import Verdict
 from tests.analysis.checkers.transactional import build, check, find_broken, find_verdicts, parse_txns
 
@@ -146,3 +147,11 @@ class TestCannotTell:
         line = "a 0-9: w x 1, r y 1; b 0-9: w y 1, r x 1"
         assert check("g_single", line).verdict is Verdict.CANNOT_TELL
         assert check("g0", line).verdict is Verdict.HOLDS
+
+
+class TestSentences:
+    def test_a_long_list_is_told_by_its_ends(self) -> None:
+        """Versions differ there; three hundred numbers in a sentence hide it."""
+        assert say_value((1, 2, 3)) == "[1, 2, 3]"
+        assert say_value(tuple(range(300))) == "[0, 1, … 296, 297, 298, 299] (300 elements)"
+        assert (say_value(None), say_value(7)) == ("nothing", "7")

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from consistency.analysis.checkers.transactions.gathering import Value
+from consistency.analysis.checkers.transactions.gathering import Value, say_value
 from consistency.analysis.checkers.transactions.ledger import Ledger
 from consistency.analysis.checkers.transactions.lists import Order
 
@@ -91,9 +91,8 @@ def find_lost_updates(ledger: Ledger) -> Iterator[Proof]:
         if len(numbers) > 1:
             one, other = numbers[:2]
             more = f", as {len(numbers) - 2} more did" if len(numbers) > 2 else ""
-            told = (
-                f"{_name(ledger, one)} and {_name(ledger, other)} both read {key} at {_say(value)} and wrote it{more}."
-            )
+            both = f"{_name(ledger, one)} and {_name(ledger, other)} both read {key}"
+            told = f"{both} at {say_value(value)} and wrote it{more}."
             elements = ledger.elements(key, value)
             writer = ledger.find_writer(key, elements[-1]) if elements else None
             yield Proof(key, (one, other) if writer is None else (writer, one, other), told)
@@ -117,7 +116,3 @@ def _repeats(elements: tuple[Value, ...]) -> bool:
 
 def _name(ledger: Ledger, number: int) -> str:
     return ledger.transactions[number].name
-
-
-def _say(value: Value) -> str:
-    return "nothing" if value is None else str(list(value) if isinstance(value, tuple) else value)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Final, NamedTuple, TypeVar
 
-from consistency.analysis.checkers.transactions.gathering import Transaction, Value
+from consistency.analysis.checkers.transactions.gathering import Transaction, Value, say_value
 
 PAIRS_MAX: Final = 1_000_000  # of readers and writers of one version, before only some of the writers are linked
 SOME: Final = 16
@@ -49,7 +49,7 @@ def pair_up(readers: Sequence[_A], writers: Sequence[_B]) -> Iterator[tuple[_A, 
 def say_edge(edge: Edge, transactions: Sequence[Transaction]) -> str:
     """One sentence without its full stop."""
     source, target = transactions[edge.source].name, transactions[edge.target].name
-    before, after = _say(edge.before), _say(edge.after)
+    before, after = say_value(edge.before), say_value(edge.after)
     match edge.kind:
         case Kind.WW:
             return f"{source} wrote {before} to {edge.key} before {target} wrote {after}"
@@ -59,7 +59,3 @@ def say_edge(edge: Edge, transactions: Sequence[Transaction]) -> str:
             return f"{source} read {edge.key} at {before}, before {target} wrote {after}"
         case Kind.TIME:
             return f"{source} had ended before {target} began"
-
-
-def _say(value: Value) -> str:
-    return "nothing" if value is None else str(value)

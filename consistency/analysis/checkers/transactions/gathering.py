@@ -15,6 +15,7 @@ from consistency.history import ACTIONS, NEVER, OUTCOMES, UNSTAMPED, History
 from consistency.operation import Action, Item, Micro, Outcome, Verb
 
 Value = int | tuple[int, ...] | None  # of a key: a number, a list, or nothing yet
+SAID = 8  # elements of a list in a sentence
 _WRITING = {Verb.WRITE, Verb.APPEND}
 _PLAIN = {ACTIONS.index(action) for action in (Action.WRITE, Action.UPDATE, Action.DELETE)}
 
@@ -114,3 +115,13 @@ def _take(history: History, row: int, micros: tuple[Micro, ...]) -> Transaction:
         int(history.server_ns[row]) if outcome is Outcome.OK else UNSTAMPED,
         micros,
     )
+
+
+def say_value(value: Value) -> str:
+    """A value in a sentence; of a long list its ends, where versions differ, and its length."""
+    if not isinstance(value, tuple):
+        return "nothing" if value is None else f"{value}"
+    if len(value) <= SAID:
+        return f"{list(value)}"
+    first, last = (", ".join(map(str, part)) for part in (value[: SAID // 4], value[-SAID // 2 :]))
+    return f"[{first}, … {last}] ({len(value):,} elements)"

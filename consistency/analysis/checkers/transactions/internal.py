@@ -7,7 +7,7 @@ it appended before it read it, at least the end is known.
 from collections.abc import Iterator, Sequence
 
 from consistency.analysis.checkers.transactions.direct import Proof
-from consistency.analysis.checkers.transactions.gathering import Value
+from consistency.analysis.checkers.transactions.gathering import Value, say_value
 from consistency.analysis.checkers.transactions.ledger import Ledger
 from consistency.operation import Micro, Verb
 
@@ -30,9 +30,10 @@ def _contradict(key: str, steps: Sequence[Micro]) -> str:
     for step in steps:
         if step.verb is Verb.READ:
             if known and not _same(step.value, value):
-                return f"read {_say(step.value)} of {key} where it had {_say(value)} itself"
+                return f"read {say_value(step.value)} of {key} where it had {say_value(value)} itself"
             if appended and not known and _end(step.value, len(appended)) != appended:
-                return f"read {_say(step.value)} of {key} to which it had appended {list(appended)} itself"
+                told = say_value(step.value)
+                return f"read {told} of {key} to which it had appended {list(appended)} itself"
             known, value = True, step.value
         elif step.verb is Verb.WRITE:
             known, value = True, step.value
@@ -53,7 +54,3 @@ def _append(value: Value, element: Value) -> Value:
 
 def _end(value: Value, length: int) -> Value:
     return value[-length:] if isinstance(value, tuple) else ()
-
-
-def _say(value: Value) -> str:
-    return "nothing" if value is None else str(list(value) if isinstance(value, tuple) else value)
