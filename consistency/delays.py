@@ -85,6 +85,9 @@ def _classes(arguments: list[str]) -> Callable[[Random], int]:
 def _mix(arguments: list[str]) -> Callable[[Random], int]:
     bounds, texts = _divide(arguments, "mix", "DELAY, such as 10%=exponential:3s")
     draws = [parse_delay(text).draw_ns for text in texts]
+    if len(draws) == 2:
+        (bound,), (first, second) = bounds, draws
+        return lambda random: first(random) if random.random() < bound else second(random)
     return lambda random: draws[bisect_right(bounds, random.random())](random)
 
 

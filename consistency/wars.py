@@ -37,11 +37,11 @@ class Wars:
 
     def draw_read_ns(self, replicas: int, random: Random) -> list[tuple[int, int]]:
         """(R, S) of each replica for one read."""
+        other = self.other
+        if not self.far_ns:  # drawn at each read, so without a further step
+            return [(other(random), other(random)) for _ in range(replicas)]
         far_ns, near = self._place(replicas, random)
-        return [
-            (self.other(random) + (i != near) * far_ns, self.other(random) + (i != near) * far_ns)
-            for i in range(replicas)
-        ]
+        return [(other(random) + (i != near) * far_ns, other(random) + (i != near) * far_ns) for i in range(replicas)]
 
     def _place(self, replicas: int, random: Random) -> tuple[int, int]:
         """How much farther the far replicas are, and which one is near: the coordinator stands beside any of them."""

@@ -37,9 +37,12 @@ class Span:
 
     def seen_in(self, view: View) -> bool:
         """Whether a read with this view finds the row."""
-        position = view.rows_at(self.log)
-        passed = sum(switch <= position for switch in self.switches)
-        return self.present ^ (passed % 2 == 1)
+        position, present = view.rows_at(self.log), self.present
+        for switch in self.switches:
+            if switch > position:
+                break
+            present = not present
+        return present
 
 
 class RowTable(Generic[Row]):

@@ -26,7 +26,7 @@ from consistency.wars import parse_latencies
 
 
 class Quorum:
-    """An entry's plan is when each replica has it; a choice is (replica, when the read reaches it) of what counts."""
+    """An entry's plan is when each replica has it; a choice is (time, replica, when the read reaches it) of replies."""
 
     legacy = True
     rolls_forward = False
@@ -66,23 +66,21 @@ class Quorum:
     def choose(self, metadata: Metadata, now_ns: int) -> Choice:
         """The first replies; UNAVAILABLE where there are too few."""
         del metadata
-        replies = [
-            (there_ns + back_ns, replica, now_ns + there_ns)
-            for replica, (there_ns, back_ns) in enumerate(self._latencies.draw_read_ns(self.count, self._random))
-        ]
+        ways = enumerate(self._latencies.draw_read_ns(self.count, self._random))
+        replies = [(there_ns + back_ns, replica, now_ns + there_ns) for replica, (there_ns, back_ns) in ways]
         if self._down or self._slow:
             replies = [(ns + self._draw_slowness_ns(i), i, at) for ns, i, at in replies if i not in self._down]
             self._expect(len(replies), self._read_quorum, "a read")
-        replies.sort()
-        self._delay_ns = replies[self._read_quorum - 1][0]
-        return [(replica, reached_ns) for _, replica, reached_ns in replies[: self._read_quorum]]
+        first = sorted(replies)[: self._read_quorum]
+        self._delay_ns = first[-1][0]
+        return first
 
     def positions(self, log: Log, choice: Choice, now_ns: int) -> tuple[int, int]:
         """The newest entry that one of the replies has."""
         del now_ns
         for entry in reversed(log):
             plan = entry.plan
-            for replica, reached_ns in choice:
+            for _, replica, reached_ns in choice:
                 if plan[replica] <= reached_ns:
                     return entry.version, entry.version
         return before(log), before(log)
