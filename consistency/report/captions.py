@@ -165,19 +165,22 @@ def describe_calibration(material: Material) -> list[str]:
 
 
 def _describe_comparison(found: Calibration) -> str:
-    name = name_action(found.action).capitalize()
-    if found.left_out:
-        left_out = f"{write_count(found.left_out, 'interval')} left out"
-        return f"{name}: {left_out}, because no one instant is the truth of such reads here."
+    name, out = name_action(found.action).capitalize(), _tell_left_out(found)
     if not found.n:
-        return f"{name}: the truth of no entity is known."
+        return f"{name}: {out or 'the truth of no entity is known'}."
     contained = f"{found.contained:,} of {write_count(found.n, 'interval')} {'contains' if found.n == 1 else 'contain'}"
     width = f"their median width (the resolution) is {write_duration(found.median_width_ns)}"
-    if found.contained == found.n:
-        return f"{name}: {contained} the truth; {width}."
-    distance = write_duration(round(found.mean_distance_ns))
-    bias = f"{'−' if found.bias_ns < 0 else '+'}{write_duration(abs(round(found.bias_ns)))}"
-    return f"{name}: {contained} the truth; it lies {distance} outside on average (bias {bias}); {width}."
+    if found.contained < found.n:
+        bias = f"{'−' if found.bias_ns < 0 else '+'}{write_duration(abs(round(found.bias_ns)))}"
+        width = f"it lies {write_duration(round(found.mean_distance_ns))} outside on average (bias {bias}); {width}"
+    return "; ".join(filter(None, (f"{name}: {contained} the truth", width, out))) + "."
+
+
+def _tell_left_out(found: Calibration) -> str:
+    if not found.left_out:
+        return ""
+    out = f"{write_count(found.left_out, 'interval')} left out"
+    return f"{out}, because no one instant is the truth of such reads here"
 
 
 def _title(summary: ActionSummary) -> str:

@@ -59,6 +59,17 @@ class TestCaptions:
                     "their median width (the resolution) is 51.0 ms."
                 ),
             ),
+            (
+                Calibration(QUERY, 30, 30, 0.0, 0.0, 51 * MS, left_out=2),
+                (
+                    "30 of 30 intervals contain the truth; their median width (the resolution) is 51.0 ms; "
+                    "2 intervals left out, because no one instant is the truth of such reads here."
+                ),
+            ),
+            (
+                Calibration(QUERY, 0, 0, 0.0, 0.0, 0, left_out=30),
+                "30 intervals left out, because no one instant is the truth of such reads here.",
+            ),
             (Calibration(QUERY, 0, 0, 0.0, 0.0, 0), "the truth of no entity is known."),
         ],
     )
