@@ -23,7 +23,7 @@ from consistency.archive import Archive
 from consistency.backends.connecting import choose_namespace
 from consistency.backends.credentials import find_credentials
 from consistency.backends.messages import Messages
-from consistency.errors import ConsistencyError, CutShortError, RefusedError
+from consistency.errors import ConsistencyError, CutShortError, RefusedError, StoppedError
 from consistency.event_file import read_batches
 from consistency.operation import MUTATIONS, Action, Invocation, Item, Verb
 from consistency.plan import Plan
@@ -121,12 +121,19 @@ def reserve(plan: Plan, run: str, archive: Archive, *, keep: bool) -> Iterator[P
 
 
 def _tidy(place: Place, archive: Archive) -> str:
-    """What went wrong with the clean-up, "" if nothing did."""
+    """What went wrong with the clean-up, "" if nothing did. Ctrl-C ends it, and what is left is told."""
     try:
         clean_up(place, archive)
     except CutShortError as error:
         return str(error)
+    except KeyboardInterrupt as error:
+        left = f"The entities of {place.namespace} were not all deleted. {_name_command(archive)}"
+        raise StoppedError(f"Stopped. The run is kept. {left}") from error
     return ""
+
+
+def _name_command(archive: Archive) -> str:
+    return f"Repeat it safely: consistency clean --run {archive.folder}"
 
 
 def clean_up(place: Place, archive: Archive) -> int:
@@ -135,7 +142,7 @@ def clean_up(place: Place, archive: Archive) -> int:
     Raises CutShortError, with what to type, where the service refuses or any is left.
     """
     items = list_written(archive)
-    again = f"Repeat it safely: consistency clean --run {archive.folder}"
+    again = _name_command(archive)
     try:
         place.delete(items)
         left = place.count_left(items)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -189,3 +190,28 @@ class TestRefusals:
         assert done.returncode == 1
         assert "were not deleted" in done.stderr + done.stdout
         assert "consistency clean --run" in done.stderr + done.stdout
+
+    @pytest.mark.usefixtures("heard_signals")
+    def test_ctrl_c_while_it_cleans_up(self, cloud: Cloud, tmp_path: Path) -> None:
+        """Leaves at once, and says what to type for what is left."""
+        (tmp_path / "live.toml").write_text(PLAN)
+        target = ["--target", "live", "--endpoint", cloud.endpoint, "--project", PROJECT, "--confirm-project", PROJECT]
+        command = [sys.executable, "-m", "consistency", "run", "live.toml", *target, "--run", "one", "-q"]
+        environment = {**os.environ, **cloud.environment}
+        with subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, stderr=subprocess.PIPE) as process:
+            deletes: list[int] = []
+
+            def refuse(name: str, number: int) -> tuple[grpc.StatusCode, str] | None:
+                if name == "Commit" and cloud.behaviour.calls.count(name) > 3:
+                    deletes.append(number)
+                    process.send_signal(signal.SIGINT)
+                    return grpc.StatusCode.UNAVAILABLE, "Try later."
+                return None
+
+            cloud.behaviour.refuse = refuse
+            _, err = process.communicate(timeout=60)
+        assert (process.returncode, "Traceback" in err, len(deletes) > 0) == (130, False, True)
+        assert err.splitlines()[-1] == (
+            "Stopped. The run is kept. The entities of consistency-live-one were not all deleted. "
+            "Repeat it safely: consistency clean --run runs/live/one"
+        )
