@@ -6,6 +6,7 @@ is silent. On virtual time nothing is drawn: the run takes seconds, and an obser
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
@@ -19,6 +20,7 @@ from consistency.cli.tally import Row, Tally, count_needed
 from consistency.durations import NS_PER_S, format_duration
 from consistency.operation import Action, Outcome
 from consistency.plan import Plan
+from consistency.schedule import plan_streams
 
 HEADINGS = ("", "done", "missed 1st", "attempts", "p50", "p90", "waiting", "errors")
 LINE_EVERY_S = 10.0
@@ -32,6 +34,8 @@ class Picture:
         self._plan = plan
         self._run = run
         self._tally = tally
+        looked_for = Counter(action for stream in plan_streams(plan) for action in stream.actions)  # by either arm
+        self._entities = {action: plan.entities * streams for action, streams in looked_for.items()}
         self._expected_ns = draw_up_budget(plan, cleaned=False).typical.duration_s * NS_PER_S
 
     def draw(self) -> Group:
@@ -40,13 +44,13 @@ class Picture:
             columns = [Column(heading, no_wrap=True) for heading in HEADINGS]
             table = Table(*columns, box=None, padding=(0, 1, 0, 0), title=self._run, title_justify="left")
             for action, row in self._tally.probes():
-                table.add_row(*_list_cells(action, row, self._plan.entities))
+                table.add_row(*_list_cells(action, row, self._entities[action]))
             return Group(table, " · ".join([self._tell_time(), *self._tell_pacing(), STOPPING]))
 
     def tell(self) -> str:
         """The same in one line."""
         with self._tally.held:
-            rows = [_list_cells(action, row, self._plan.entities) for action, row in self._tally.probes()]
+            rows = [_list_cells(action, row, self._entities[action]) for action, row in self._tally.probes()]
             parts = [self._tell_time(), *self._tell_pacing(), *map(_join, rows)]
             return "; ".join(parts) if self._tally.rows else "nothing was answered yet"
 

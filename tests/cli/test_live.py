@@ -43,6 +43,12 @@ class TestLine:
         call(tally, 1, Action.WRITE, at_ms=5_000, due_ms=1_000)
         assert Picture(PLAN, "x/1", tally).tell().endswith("; 2 written; 1 of 2 writes late, worst 4 s late")
 
+    def test_of_two_arms(self, tally: Tally) -> None:
+        """An action looks for its own entities and for those that all share."""
+        call(tally, 0, Action.KEY_GET, seen=1)
+        plan = PLAN.model_copy(update={"interference": True})
+        assert "; key get 1/60, " in Picture(plan, "x/1", tally).tell()
+
     def test_before_anything(self, tally: Tally) -> None:
         """It says that there is nothing, because a silent store is what one looks for."""
         assert Picture(PLAN, "x/1", tally).tell() == "nothing was answered yet"
