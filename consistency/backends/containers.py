@@ -8,11 +8,12 @@ start and `consistency clean` remove those whose owner is gone.
 """
 
 import contextlib
+import http
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.models.containers import Container
@@ -28,6 +29,8 @@ IMAGE = "gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators"
 PORT = 8081
 START_TIMEOUT_S = 120.0
 POLL_S = 0.05
+LOOK_EVERY_NS = NS_PER_S // 2
+GOING = {http.HTTPStatus.NOT_FOUND, http.HTTPStatus.CONFLICT}  # somebody removed it, or is about to
 RUN_LABEL, OWNER_LABEL = "consistency.run", "consistency.owner"
 Tell = Callable[[str], None]
 
@@ -45,11 +48,40 @@ def connect_engine() -> docker.DockerClient:
     return engine
 
 
+class Watched:
+    """A container that runs, and its emulator's `address`."""
+
+    def __init__(self, container: Container, address: str, log: Path) -> None:
+        self.address = address
+        self._container = container
+        self._log = log
+        self._looked_ns = monotonic_ns()
+
+    def explain_end(self) -> str | None:
+        """How it ended, and the last that it said; None while it runs. The engine is asked every half second."""
+        if monotonic_ns() - self._looked_ns < LOOK_EVERY_NS:
+            return None
+        self._looked_ns = monotonic_ns()
+        try:
+            self._container.reload()
+        except NotFound:
+            return "its container was removed"
+        if self._container.status == "running":
+            return None
+        state, said = (
+            self._container.attrs["State"],
+            _read_log(self._container, tail=1).decode(errors="replace").strip(),
+        )
+        why = " (out of memory)" if state.get("OOMKilled") else ""
+        last = f"; the last that it said: {said}" if said else ""
+        return f"its container ended with exit code {state['ExitCode']}{why}{last} (all it said: {self._log})"
+
+
 @contextlib.contextmanager
 def start_container(
     run: str, image: str, project: str, share: float, seed: int, log: Path, tell: Tell
-) -> Iterator[str]:
-    """Google's legacy emulator from `image` at the yielded "host:port"; `tell` gets the progress of a pull."""
+) -> Iterator[Watched]:
+    """Google's legacy emulator from `image`, running; `tell` gets the progress of a pull."""
     with contextlib.closing(connect_engine()) as engine:
         remove_strays(engine)
         require_image(engine, image, tell)
@@ -63,10 +95,10 @@ def start_container(
             _start(container, image)
             address = _await_address(container, log)
             set_coin(address, share, seed)
-            yield address
+            yield Watched(container, address, log)
         finally:
-            log.write_bytes(container.logs())
-            container.remove(force=True)
+            log.write_bytes(_read_log(container, tail="all"))
+            remove(container)
 
 
 def require_image(engine: docker.DockerClient, image: str, tell: Tell) -> None:
@@ -102,8 +134,22 @@ def remove_strays(engine: docker.DockerClient) -> list[str]:
 
 def remove(container: Container) -> None:
     """Remove it, running or not."""
-    with contextlib.suppress(NotFound):  # somebody else removed it in the meantime
+    try:
         container.remove(force=True)
+    except APIError as error:
+        if error.status_code not in GOING:
+            raise
+
+
+def _read_log(container: Container, tail: int | Literal["all"]) -> bytes:
+    """The last lines that it said; nothing where somebody has removed it, and with it what it said."""
+    try:
+        said: bytes = container.logs(tail=tail)
+    except APIError as error:
+        if error.status_code not in GOING:
+            raise
+        return b""
+    return said
 
 
 def _start(container: Container, image: str) -> None:

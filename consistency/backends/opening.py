@@ -134,8 +134,8 @@ def _open_docker(order: Order) -> Iterator[Opened]:
     image, log = target.image or IMAGE, order.archive.folder / "emulator.log"
     truth = f"{_describe_coin(order)}; in a container of {image}"
     share = GOOGLE_SHARE if target.consistency is None else target.consistency
-    with start_container(order.run, image, target.project, share, order.seed, log, order.tell) as address:
-        yield _reachable(order, address, truth)
+    with start_container(order.run, image, target.project, share, order.seed, log, order.tell) as watched:
+        yield _reachable(order, watched.address, truth, watched.explain_end)
 
 
 def name_source(host: str) -> str:

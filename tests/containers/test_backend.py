@@ -1,6 +1,7 @@
 """`--target docker`: the whole run, its sentences, and that nothing stays behind."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -58,6 +59,29 @@ class TestRun:
         assert clean(tmp_path, scope, dry_run=True).containers == 1
         assert clean(tmp_path, scope, dry_run=False).containers == 1
         assert not find_containers(engine, "first/killed")
+
+    @pytest.mark.parametrize(
+        ("end", "told"), [("kill", "ended with exit code 137.*"), ("remove", "(was removed|ended .*)")]
+    )
+    def test_one_that_dies_ends_the_run(
+        self, end: str, told: str, engine: docker.DockerClient, google_image: str, tmp_path: Path
+    ) -> None:
+        """At once, with its exit code and what it said last, and with a verdict of what there is."""
+        name = f"dies-by-{end}"
+        words = command(tmp_path, "--image", google_image, "--run", name, "-n", "400", "--no-report")
+        run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        history = tmp_path / "first" / name / "history-reader.jsonl"
+        while run.poll() is None and not (history.exists() and history.stat().st_size > 2_000):
+            wait_s(0.05)
+        (container,) = find_containers(engine, f"first/{name}")
+        container.kill() if end == "kill" else container.remove(force=True)
+        out, _ = run.communicate()
+        assert run.returncode == 1
+        first = out.splitlines()[0]
+        assert re.search(
+            rf" stopped answering after [\d,]+ of 1,200 entities: its container {told}\. The report ", first
+        )
+        assert not find_containers(engine, f"first/{name}")
 
 
 class TestSentences:
