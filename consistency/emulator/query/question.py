@@ -27,12 +27,14 @@ class Conjunction(NamedTuple):
 
     `equalities` are (property, encoded value); `bounds` are (property, ranges of encoded values), all met by one and
     the same value; `keys` are ranges of key paths from filters of __key__, `ancestor` is the path that keys begin with.
+    `keyed`: a filter names the one key, where `keys` may also be a range that has become so narrow.
     """
 
     equalities: tuple[tuple[str, bytes], ...] = ()
     bounds: tuple[tuple[str, Ranges], ...] = ()
     keys: Ranges = EVERYWHERE
     ancestor: bytes | None = None
+    keyed: bool = False
 
 
 ANYTHING = Conjunction()

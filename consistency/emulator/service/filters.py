@@ -123,7 +123,7 @@ def _read_property_filter(message: Message, partition: PartitionId, filters: Fil
         raise invalid(f'The filter value of property "{name}" is excluded from indexes.')
     if operator == "=":
         filters.equal.add(name)
-        return [(_equal(name, _encode(name, value, partition)),)]
+        return [(Literal(name, equal=_encode(name, value, partition)),)]
     if operator == "HAS_ANCESTOR":
         if name != KEY:
             raise invalid("HAS_ANCESTOR is a filter of __key__ alone.")
@@ -148,15 +148,11 @@ def _read_list(name: str, operator: str, value: Message, partition: PartitionId,
     if operator == "IN":
         filters.equal.add(name)
         filters.alternatives = True  # also with one value
-        return [(_equal(name, operand),) for operand in operands]
+        return [(Literal(name, equal=operand),) for operand in operands]
     filters.unequal.add(name)
     filters.exclusions += 1
     filters.not_in = True
     return [(Literal(name, ranges=ranges_between(operands)),)]
-
-
-def _equal(name: str, operand: bytes) -> Literal:
-    return Literal(KEY, ranges=(point(operand),)) if name == KEY else Literal(name, equal=operand)
 
 
 def _encode(name: str, value: Message, partition: PartitionId) -> bytes:
@@ -190,9 +186,11 @@ def _conjoin(literals: tuple[Literal, ...]) -> Conjunction:
     """The literals of one disjunct as a conjunction."""
     equalities: dict[tuple[str, bytes], None] = {}
     bounds: dict[str, Ranges] = {}
-    keys, ancestor = EVERYWHERE, None
+    keys, ancestor, keyed = EVERYWHERE, None, False
     for name, equal, ranges, above in literals:
-        if equal is not None:
+        if equal is not None and name == KEY:
+            keys, keyed = meet_ranges(keys, (point(equal),)), True
+        elif equal is not None:
             equalities[name, equal] = None
         elif above is not None:
             if ancestor is not None and ancestor != above:
@@ -203,4 +201,4 @@ def _conjoin(literals: tuple[Literal, ...]) -> Conjunction:
             keys = meet_ranges(keys, ranges)
         elif ranges is not None:
             bounds[name] = meet_ranges(bounds.get(name, EVERYWHERE), ranges)
-    return Conjunction(tuple(equalities), tuple(bounds.items()), keys, ancestor)
+    return Conjunction(tuple(equalities), tuple(bounds.items()), keys, ancestor, keyed)

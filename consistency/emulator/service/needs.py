@@ -1,7 +1,8 @@
 """The composite indexes that a question needs, one conjunction after the other.
 
 In Datastore mode the key goes the way of the last order by itself; in the legacy service it goes upwards. Only a key
-that goes the other way has to be a column of an index.
+that goes the other way has to be a column of an index. A range of keys needs the index of a range however narrow it
+is, as App Engine's SDK decides: the filters count, not the values in them.
 """
 
 from itertools import groupby
@@ -9,7 +10,6 @@ from itertools import groupby
 from consistency.emulator.indexes.needs import Need, find_need
 from consistency.emulator.query.metadata import is_metadata
 from consistency.emulator.query.question import Conjunction, Question
-from consistency.emulator.query.ranges import point
 from consistency.emulator.values.keys import KEY
 
 
@@ -23,8 +23,7 @@ def list_needs(question: Question, *, legacy: bool) -> tuple[Need, ...]:
 
 def _find_need(question: Question, conjunction: Conjunction, *, legacy: bool) -> Need | None:
     assert question.kind is not None
-    keys = conjunction.keys
-    if len(keys) == 1 and keys[0] == point(keys[0].low):
+    if conjunction.keyed:
         return None  # at most one entity
     equal = {name for name, _ in conjunction.equalities}
     unequal = {KEY, *(name for name, _ in conjunction.bounds)}  # of the key: if it is an order that nobody asked for

@@ -28,7 +28,8 @@ def old_questions(draw: st.DrawFn) -> Asked:
         if ordered:
             ordered = [unequal, *(name for name in ordered if name != unequal)]
     elif unequal:
-        leaves.append(Leaf(KEY, draw(comparisons), draw(paths)))
+        path = draw(paths)
+        leaves += [Leaf(KEY, draw(comparisons), path) for _ in range(draw(st.integers(1, 2)))]
         ordered = []
     if (ordered or unequal not in set(NAMES)) and draw(st.booleans()):
         ordered.append(KEY)
