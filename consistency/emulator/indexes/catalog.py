@@ -58,6 +58,10 @@ class Catalog:
             self._keeper.remove(self.indexes[name])
         self.suggested.pop(self.indexes.pop(name), None)
 
+    def find_kind(self, kind: str) -> list[IndexDefinition]:
+        """The indexes of a kind."""
+        return [definition for definition in self.indexes.values() if definition.kind == kind]
+
     def require(self, needs: Iterable[Need]) -> None:
         """See that a query's needs are met: FAILED_PRECONDITION where they are not and have to be."""
         for need in needs:

@@ -48,6 +48,8 @@ def create_index(state: State, metadata: Mapping[str, str], data: bytes) -> byte
     definition = _read(request.index)
     if definition in state.catalog.indexes.values():
         raise ServiceError(Code.ALREADY_EXISTS, "index already exists")
+    if len(state.catalog.indexes) >= state.limits.composites:
+        raise ServiceError(Code.RESOURCE_EXHAUSTED, f"There are {state.limits.composites} composite indexes already.")
     number = state.catalog.add(definition)
     return _finish(state, CREATE_INDEX, number, _describe(request.project_id, number, definition))
 

@@ -12,7 +12,8 @@ from typing import Literal
 
 from consistency.emulator.engine.log import Version
 from consistency.emulator.engine.partitions import Partition
-from consistency.emulator.indexes.entries import list_entries
+from consistency.emulator.indexes.entries import IndexEntries, list_entries
+from consistency.emulator.indexes.sizes import measure_rows
 from consistency.emulator.indexes.writes import Write
 from consistency.emulator.service.conflicts import detect_conflict
 from consistency.emulator.service.state import State
@@ -132,6 +133,20 @@ def _check_transforms(judging: Judging, mutation: Message, place: Place) -> None
                 check_element(transform.property, element, judging.project, limits)
 
 
+def _check_entries(state: State, path: KeyPath, entries: IndexEntries, key: Message) -> None:
+    """Indexed values and the rows of composite indexes that are there, in number and, the latter, in bytes."""
+    count, size_bytes, limits = len(entries), 0, state.limits
+    for definition in state.catalog.find_kind(path.kind):
+        rows = measure_rows(definition, entries, path.path)
+        count, size_bytes = count + rows.number, size_bytes + rows.size_bytes
+    if count > limits.index_entries:
+        raise too_much("The list of index entries", limits.index_entries, "rows", f": [{describe_key(key)}]")
+    if size_bytes > limits.composite_bytes:
+        raise too_much(
+            "The sum of composite index entries", limits.composite_bytes, "bytes", f": [{describe_key(key)}]"
+        )
+
+
 def _store_entity(judging: Judging, partition: Partition, path: KeyPath, entity: Message) -> Write:
     """The bytes that are stored of an entity, the same for equal entities, and its index entries."""
     limits = judging.state.limits
@@ -140,6 +155,5 @@ def _store_entity(judging: Judging, partition: Partition, path: KeyPath, entity:
     if len(body) > limits.entity_bytes:
         raise too_much("The entity", limits.entity_bytes, "bytes", f": [{describe_key(entity.key)}]")
     entries = list_entries(entity)
-    if len(entries) > limits.index_entries:
-        raise too_much("The list of index entries", limits.index_entries, "rows", f": [{describe_key(entity.key)}]")
+    _check_entries(judging.state, path, entries, entity.key)
     return Write(partition, path, body, entries)

@@ -223,6 +223,15 @@ class TestAdmin:
         assert sorted(each.kind for each in (*first.indexes, *second.indexes)) == ["a", "b", "c"]
         assert second.next_page_token == ""
 
+    def test_there_are_so_many_at_most(self) -> None:
+        """200 in the old service."""
+        _, service = talk_to(Settings("megastore"))
+        for number in range(200):
+            self.create(service, f"Kind{number}", "ab")
+        with pytest.raises(ServiceError, match="200 composite indexes") as refusal:
+            self.create(service, "Kind", "ab")
+        assert refusal.value.code is Code.RESOURCE_EXHAUSTED
+
     def test_the_file_follows(self, tmp_path: Path) -> None:
         """What is created is in it, what is deleted is not, and comments and other definitions stay."""
         file = tmp_path / "index.yaml"
