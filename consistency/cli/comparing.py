@@ -45,6 +45,7 @@ def _compare(first: Any, second: Any, limits: Any) -> tuple[Any, dict[str, Path]
 
 
 def _tell(pair: Any, paths: dict[str, Path], flags: dict[str, Any]) -> int:
+    from consistency.analysis.judgement import Verdict
     from consistency.cli.telling import EXIT_CODES
     from consistency.report.pairs import make_rows, note_pair, say_pair
     from consistency.report.sentences import SIGNS
@@ -53,11 +54,13 @@ def _tell(pair: Any, paths: dict[str, Path], flags: dict[str, Any]) -> int:
         click.echo(paths["json"].read_bytes(), nl=False)
     lines = [
         *say_pair(pair),
-        *(f"{row[0]} {row[1]}: {row[2]} → {row[3]}; {row[4]}; {row[5]}" for row in make_rows(pair)),
+        *(f"{row[0]} {row[1]}: {row[2]} → {row[3]}; {row[6] or f'{row[4]}; {row[5]}'}" for row in make_rows(pair)),
     ]
     lines += [f"{SIGNS[each.verdict]} {each.limit.text}: {each.verdict}. {each.reason}" for each in pair.found.limits]
     for line in (*lines, *note_pair(pair), f"Report: {paths['html']}"):
         click.echo(line.replace("**", ""), err=flags["as_json"])
     if flags["open_page"]:
         webbrowser.open(paths["html"].resolve().as_uri())
+    if not pair.found.comparisons:
+        return EXIT_CODES[Verdict.CANNOT_TELL]
     return 0 if pair.found.verdict is None else EXIT_CODES[pair.found.verdict]

@@ -5,29 +5,41 @@ bounded is told, never left blank.
 """
 
 from collections.abc import Callable
-from math import isinf
+from math import ceil, floor, isinf
 
 from consistency.analysis.comparison import Comparison, QuantileChange, Range
 from consistency.analysis.npmle import QuantilePoint
-from consistency.analysis.words import NOT_BOUNDED, write_duration, write_interval
+from consistency.analysis.quantiles import needed_entities
+from consistency.analysis.words import NOT_BOUNDED, rounding_ns, write_duration, write_interval
 from consistency.report.material import name_quantile
 
 REJECTED = 0.05
+Write = Callable[[float], str]
 
 
-def write_difference(measured: Range) -> str:
-    """ "+12 ms (−3 ms to +27 ms)"."""
-    return _write(measured, _sign_duration)
+def write_difference(measured: Range, resolution_ns: int = 0) -> str:
+    """ "+12 ms (−3 ms to +27 ms)", no finer than the resolution, the interval rounded outwards."""
+    return _write(
+        measured,
+        lambda point_ns: _sign_duration(point_ns, resolution_ns, round),
+        lambda lower_ns: _sign_duration(lower_ns, resolution_ns, floor),
+        lambda upper_ns: _sign_duration(upper_ns, resolution_ns, ceil),
+    )
 
 
 def write_change(measured: Range) -> str:
     """ "+17 % (−4 % to +41 %)"."""
-    return _write(measured, lambda share: f"{_sign(share)}{abs(100 * share):.3g} %")
+
+    def write(share: float) -> str:
+        return f"{_sign(share)}{abs(100 * share):.3g} %"
+
+    return _write(measured, write, write, write)
 
 
-def write_point(point: QuantilePoint) -> str:
-    """Where a quantile of one run lies: its support, since nothing finer is known."""
-    return write_interval(point.lower_ns, point.upper_ns)
+def write_point(point: QuantilePoint, change: QuantileChange, n: int, resolution_ns: int) -> str:
+    """Where a quantile of one run lies: its support, since nothing finer is known; or how many entities it needs."""
+    needs = needed_entities(change.quantile)
+    return f"needs {needs:,} entities" if n < needs else write_interval(point.lower_ns, point.upper_ns, resolution_ns)
 
 
 def write_p_value(p_value: float) -> str:
@@ -40,7 +52,7 @@ def say_comparison(name: str, comparison: Comparison) -> str:
     later, test = comparison.later, write_p_value(comparison.test.p_value)
     if comparison.test.p_value > REJECTED:
         return f"**{name}**: no difference was found ({test}); that does not show that there is none."
-    slower = "longer" if later > 0.5 else "shorter"
+    slower = "longer" if later > 0.5 else "less"
     chance = 100 * max(later, 1 - later)
     return (
         f"**{name}**: entities of the second run waited **{slower}** ({test}): of two entities, one of each run, that "
@@ -56,17 +68,19 @@ def say_unbounded(change: QuantileChange, comparison: Comparison) -> str:
     return f"{name_quantile(change.quantile)} needs {change.needs:,} entities in each run; one has {fewest:,}."
 
 
-def _write(measured: Range, write: Callable[[float], str]) -> str:
+def _write(measured: Range, point: Write, lower: Write, upper: Write) -> str:
     if isinf(measured.lower) and isinf(measured.upper):
         return NOT_BOUNDED
-    point = "not seen" if measured.point is None else write(measured.point)
-    lower, upper = (NOT_BOUNDED if isinf(end) else write(end) for end in (measured.lower, measured.upper))
-    return f"{point} ({lower} to {upper})"
+    told = "not seen" if measured.point is None else point(measured.point)
+    least = NOT_BOUNDED if isinf(measured.lower) else lower(measured.lower)
+    return f"{told} ({least} to {NOT_BOUNDED if isinf(measured.upper) else upper(measured.upper)})"
 
 
 def _sign(number: float) -> str:
     return "−" if number < 0 else "+"
 
 
-def _sign_duration(duration_ns: float) -> str:
-    return f"{_sign(duration_ns)}{write_duration(abs(round(duration_ns)))}" if round(duration_ns) else "0"
+def _sign_duration(duration_ns: float, resolution_ns: int, to_whole: Callable[[float], int]) -> str:
+    step_ns = rounding_ns(abs(round(duration_ns)), resolution_ns)
+    rounded_ns = to_whole(duration_ns / step_ns) * step_ns
+    return f"{_sign(rounded_ns)}{write_duration(abs(rounded_ns), resolution_ns)}" if rounded_ns else "0"

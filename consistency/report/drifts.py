@@ -29,7 +29,7 @@ def _describe(material: Material, summary: ActionSummary) -> list[str]:
     if drift.test.p_value > REJECTED:
         told = [f"{name}: no drift was found ({test})."]
     else:
-        difference = write_difference(drift.median.difference_ns)
+        difference = write_difference(drift.median.difference_ns, material.poll_ns(summary.action))
         told = [f"{name}: drifted ({test}); its median in the last half minus that in the first is {difference}."]
     hours = compare_hours((written_ns - material.manifest.start_ns) // _NS_PER_HOUR, *ends)
     if hours is not None and hours.test.p_value <= REJECTED:

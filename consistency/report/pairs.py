@@ -10,7 +10,10 @@ import msgspec
 
 from consistency.analysis.comparison import Comparison, QuantileChange
 from consistency.analysis.two_runs import TwoRuns
+from consistency.analysis.words import find_resolution_ns, write_list
 from consistency.archive import Manifest
+from consistency.durations import parse_duration_ns
+from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.report.change_words import (
     say_comparison,
@@ -23,6 +26,8 @@ from consistency.report.material import name_action, name_quantile
 
 HEADINGS = ["probe", "quantile", "first run", "second run", "difference (95 % interval)", "change (95 % interval)", ""]
 SCHEMA_VERSION = 1
+NAMED = 6  # of the settings in which runs differ
+_TOLD_ELSEWHERE = ("seed", "question", "claims", "probes", "deadline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +53,8 @@ def say_pair(pair: Pair) -> list[str]:
 def note_pair(pair: Pair) -> list[str]:
     """What a reader must know: doubts, probes of one run only, and whatever else differs than the store."""
     notes = list(pair.found.doubts)
+    if pair.manifests[0].run == pair.manifests[1].run:
+        notes.append("Both are the same run, so nothing can differ.")
     for which, actions in (("first", pair.found.only_first), ("second", pair.found.only_second)):
         notes += [f"Only the {which} run probed by {name_action(action)}." for action in actions]
     first, second = pair.plans
@@ -57,22 +64,48 @@ def note_pair(pair: Pair) -> list[str]:
                          "a difference.")  # fmt: skip
     if first.deadline != second.deadline:
         notes.append(f"The first run looked for {first.deadline}, the second for {second.deadline}.")
-    return notes
+    notes += [f"Only the {which} run wrote in transactions, which nobody probes: of those consistency check tells."
+              for which, plan in zip(("first", "second"), pair.plans, strict=True)
+              if plan.workload.is_transactional and first.workload != second.workload]  # fmt: skip
+    return [*notes, *_note_settings(pair)]
+
+
+def _note_settings(pair: Pair) -> list[str]:
+    """In what the runs differ besides what is told elsewhere, so that a difference is not taken for another cause."""
+    one, other = (_list_settings(plan, manifest) for plan, manifest in zip(pair.plans, pair.manifests, strict=True))
+    differ = [f"{name} ({one.get(name)} → {other.get(name)})" for name in sorted({*one, *other})
+              if one.get(name) != other.get(name)]  # fmt: skip
+    more = [f"{len(differ) - NAMED} more"] if len(differ) > NAMED else []
+    return [f"The runs differ in {write_list([*differ[:NAMED], *more])}."] if differ else []
+
+
+def _list_settings(plan: Plan, manifest: Manifest) -> dict[str, object]:
+    """Every setting that bears on the numbers, by its name in a plan."""
+    found = {name: value for name, value in plan.model_dump(mode="json").items() if name not in _TOLD_ELSEWHERE}
+    target = {f"target.{name}": value for name, value in found.pop("target", {}).items()}
+    faults = {"faults": "; ".join(fault.describe() for fault in plan.faults) or None}
+    settings = {**found, **target, **faults, "client": manifest.client, "virtual_time": manifest.virtual}
+    return {name: "none" if value is None else value for name, value in settings.items()}
 
 
 def make_rows(pair: Pair) -> list[list[str]]:
     """The table: a row for each probe and quantile, as HEADINGS name them."""
     return [
-        _make_row(name_action(action), comparison, change)
+        _make_row(pair, action, comparison, change)
         for action, comparison in pair.found.comparisons.items()
         for change in comparison.changes
     ]
 
 
-def _make_row(name: str, comparison: Comparison, change: QuantileChange) -> list[str]:
-    points = (write_point(change.first), write_point(change.second))
-    changes = (write_difference(change.difference_ns), write_change(change.change))
-    return [name, name_quantile(change.quantile), *points, *changes, say_unbounded(change, comparison)]
+def _make_row(pair: Pair, action: Action, comparison: Comparison, change: QuantileChange) -> list[str]:
+    both, resolutions_ns = (change.first, change.second), []
+    for plan, point in zip(pair.plans, both, strict=True):
+        interval_ns = parse_duration_ns(plan.probes[action].interval)
+        resolutions_ns.append(find_resolution_ns(point.lower_ns, point.upper_ns, interval_ns))
+    sizes = (comparison.first.n, comparison.second.n)
+    points = [write_point(point, change, *each) for point, *each in zip(both, sizes, resolutions_ns, strict=True)]
+    changes = (write_difference(change.difference_ns, max(resolutions_ns)), write_change(change.change))
+    return [name_action(action), name_quantile(change.quantile), *points, *changes, say_unbounded(change, comparison)]
 
 
 def summarize_pair(pair: Pair) -> dict[str, Any]:

@@ -8,12 +8,15 @@ import msgspec
 import pytest
 
 from consistency.analysis.changes import parse_change_limit
+from consistency.analysis.comparison import Range
 from consistency.analysis.judgement import Judgement, Verdict
 from consistency.analysis.two_runs import compare_judgements
 from consistency.archive import Archive
 from consistency.errors import ConsistencyError
+from consistency.report.change_words import write_difference
 from consistency.report.comparison import make_page, make_pair_frames, write_comparison
 from consistency.report.pairs import HEADINGS, Pair, make_rows, note_pair, say_pair, summarize_pair
+from consistency.workload import Workload
 from tests.report.judgements import make_judgement, make_material, make_summaries
 
 
@@ -48,6 +51,7 @@ class TestWords:
         rows = make_rows(itself)
         assert {len(row) for row in rows} == {len(HEADINGS)}
         assert [row[1] for row in rows[:3]] == ["p50", "p90", "p99"]
+        assert rows[2][2:4] == ["needs 299 entities"] * 2
         assert rows[2][4:] == ["not bounded", "not bounded", "p99 needs 368 entities in each run; one has 40."]
 
     def test_notes(self, judgement: Judgement) -> None:
@@ -58,6 +62,19 @@ class TestWords:
         assert "Only the first run probed by" in notes
         assert "polled differently" in notes
         assert "looked for 10s, the second for 60s" in notes
+
+    def test_whatever_else_differs_is_told(self, judgement: Judgement) -> None:
+        """The same run differs in nothing, and is named; another plan by its settings, first and second."""
+        assert note_pair(pair_of(judgement, judgement)) == ["Both are the same run, so nothing can differ."]
+        assert note_pair(pair_of(judgement, judgement, rate="9/s"))[1:] == ["The runs differ in rate (1/s → 9/s)."]
+        (told,) = note_pair(pair_of(judgement, judgement, workload=Workload.BANK, entities=7))[2:]
+        assert told == "The runs differ in entities (30 → 7) and workload (create → bank)."
+
+    def test_digits_follow_the_spacing_of_attempts(self) -> None:
+        """Polls 50 ms apart do not tell 227 from 229 ms."""
+        measured = Range(171.4e6, 131.2e6, 259.9e6, 0, 0)
+        assert write_difference(measured, 50_000_000) == "+170 ms (+130 ms to +260 ms)"
+        assert write_difference(Range(-4e6, -61e6, 3e6, 0, 0), 50_000_000) == "0 (−61 ms to +10 ms)"
 
     def test_a_doubted_run_decides_nothing(self, judgement: Judgement) -> None:
         """Whatever the numbers are."""

@@ -24,6 +24,7 @@ from consistency.report.frames import Frames
 
 LOOKS = {"first": Series(BLUE, (0, (5, 2)), "s"), "second": Series(VERMILION, "-", "o")}
 TOP_PCT = 104.0
+LEAST_REACH_MS = 0.1
 
 
 def draw_differences(frames: Frames) -> Figure:
@@ -41,7 +42,8 @@ def draw_differences(frames: Frames) -> Figure:
 
 def _draw_panel(axes: Axes, rows: pd.DataFrame) -> None:
     ends_ms = rows[["point_ms", "lower_ms", "upper_ms"]].to_numpy(dtype=float)
-    reach_ms = float(np.abs(ends_ms[np.isfinite(ends_ms)]).max(initial=1.0)) * 1.25
+    told_ms = ends_ms[np.isfinite(ends_ms[:, 1:]).any(axis=1)]  # what has no bound is told in words
+    reach_ms = float(np.abs(told_ms[np.isfinite(told_ms)]).max(initial=LEAST_REACH_MS)) * 1.25
     axes.axhline(0, color=SOFT, linewidth=0.8)
     axes.set_ylim(-reach_ms, reach_ms)
     axes.set_xticks(range(len(rows)), list(rows["quantile"]))
