@@ -24,9 +24,10 @@ from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError, UsageError
 from consistency.plan import ClientKind, Plan
 from consistency.store import Store
-from consistency.target import Backend
+from consistency.target import Backend, GoogleEmulator
 from consistency.workload import Workload
 
+FIRESTORE = GoogleEmulator.FIRESTORE
 HEALTH_TIMEOUT_S = 2.0
 # By default a client that was refused a few times tries again only after minutes: an outage of the store would be
 # measured as one of the client's.
@@ -56,7 +57,9 @@ def connect(
     requests = Messages(plan.target.project, plan.target.database, namespace, revisioned=revisioned)
     wire = wire_client(DatastoreAsyncClient(transport=transport), timeout_s, transport.close)
     wire = disturbances.disturb(wire) if disturbances else wire
-    return RpcStore(count_calls(wire, count) if count else wire, requests)
+    wire = count_calls(wire, count) if count else wire
+    target = plan.target  # what is attached may be Google's Firestore emulator, too
+    return RpcStore(wire, requests, begins_apart=target.emulator is FIRESTORE or target.backend is Backend.ATTACHED)
 
 
 def choose_namespace(plan: Plan, run: str) -> str:

@@ -32,6 +32,7 @@ REQUESTS: dict[str, tuple[Any, Any]] = {  # method: (the client's wrapper of a r
     "run_query": (datastore.RunQueryRequest, datastore.RunQueryResponse.pb()),
     "run_aggregation_query": (datastore.RunAggregationQueryRequest, datastore.RunAggregationQueryResponse.pb()),
     "commit": (datastore.CommitRequest, datastore.CommitResponse.pb()),
+    "begin_transaction": (datastore.BeginTransactionRequest, datastore.BeginTransactionResponse.pb()),
     "rollback": (datastore.RollbackRequest, datastore.RollbackResponse.pb()),
 }
 PATHS = {
@@ -52,11 +53,13 @@ class Wire:
 
 
 class RpcStore:
-    """A Store that sends raw messages over a wire."""
+    """A Store that sends raw messages over a wire. `begins_apart`: a transaction is begun by a request of its own, and
+    not by its first read."""
 
-    def __init__(self, wire: Wire, requests: Messages) -> None:
+    def __init__(self, wire: Wire, requests: Messages, *, begins_apart: bool = False) -> None:
         self._wire = wire
         self._requests = requests
+        self._begins_apart = begins_apart
         self._prepare_lookup = lru_cache(KEPT)(
             lambda item, eventual: wire.prepare("lookup", requests.lookup(item, eventual=eventual))
         )
@@ -93,8 +96,12 @@ class RpcStore:
 
     async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
         """Look the items up in a new transaction."""
-        request = transactions.ask_snapshot(self._requests, items, read_only=read_only)
-        return transactions.read_snapshot(await self._ask("lookup", request), items)
+        begun = b""
+        if self._begins_apart:
+            request = transactions.ask_transaction(self._requests, read_only=read_only)
+            begun = (await self._ask("begin_transaction", request)).transaction
+        request = transactions.ask_snapshot(self._requests, items, begun, read_only=read_only)
+        return transactions.read_snapshot(await self._ask("lookup", request), items, begun)
 
     async def commit(self, handle: Any, writes: Mapping[Item, Value]) -> int | None:
         """Commit the transaction."""

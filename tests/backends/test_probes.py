@@ -135,10 +135,12 @@ class TestClients:
 
         clock.run(main())
 
-    @pytest.mark.parametrize("kind", ["async", "library"])
+    @pytest.mark.parametrize("kind", ["async", "library", "attached"])
     def test_transactions_read_and_write(self, address: str, kind: str) -> None:
-        """Numbers and lists; what changed meanwhile aborts; a transaction that is rolled back wrote nothing."""
-        plan = Plan.model_validate(PLAN | {"client": kind, "call_timeout": "5s"})
+        """Numbers and lists; what changed meanwhile aborts; a transaction that is rolled back wrote nothing. Of a store
+        that we have not started, a request of its own begins it."""
+        client = {"target": {"backend": "attached", "host": address}} if kind == "attached" else {"client": kind}
+        plan = Plan.model_validate(PLAN | client | {"call_timeout": "5s"})
         one, two = (Item(f"{kind}-{name}", f"{kind}-{name}") for name in NAMES)
 
         async def main() -> None:
