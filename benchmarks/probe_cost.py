@@ -84,7 +84,7 @@ async def _compare(address: str, folder: Path, rounds: int, calls: int) -> Media
 def _attempt(action: Action, store: RpcStore, recorder: Recorder) -> Call:
     plan = Plan(probes={action: Probe()})
     reader = Reader(action, plan, store, recorder, Clock.starting_now(), Random(0))
-    look = Look(ITEM, 1, plan.probes[action].ancestor, 0)
+    look = Look(ITEM, 1, plan.probes[action].ancestor, 0, 0)
     return lambda: reader._attempt(look, 0)  # noqa: SLF001 - the very thing whose cost is asked for
 
 

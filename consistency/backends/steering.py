@@ -88,4 +88,5 @@ def _apply(record: TruthRecord, at_ns: int) -> TruthRecord:
 
     pairs = tuple((min(bodies_ns, at_ns), min(rows_ns, at_ns)) for bodies_ns, rows_ns in record.replicas)
     bodies_ns, rows_ns = earlier(record.bodies_ns), earlier(record.rows_ns)
-    return msgspec.structs.replace(record, bodies_ns=bodies_ns, rows_ns=rows_ns, replicas=pairs)
+    settled_ns = earlier(record.settled_ns)
+    return msgspec.structs.replace(record, bodies_ns=bodies_ns, rows_ns=rows_ns, replicas=pairs, settled_ns=settled_ns)

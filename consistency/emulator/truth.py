@@ -23,8 +23,8 @@ class TruthRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="commit",
     (as text) of the keys written.
 
     `bodies_ns` and `rows_ns` are for every eventual read alike; None where there is no such instant, because replicas
-    differ or because each read has its own chance. `replicas` are (bodies, rows) of each where there are several. An
-    instant of 2^62 has not come yet.
+    differ or because each read has its own chance: then `settled_ns` is from when on all of them see the commit.
+    `replicas` are (bodies, rows) of each where there are several. An instant of 2^62 has not come yet.
     """
 
     commit: int
@@ -34,6 +34,7 @@ class TruthRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="commit",
     bodies_ns: int | None
     rows_ns: int | None
     replicas: tuple[tuple[int, int], ...] = ()
+    settled_ns: int | None = None
 
 
 class RouteRecord(msgspec.Struct, frozen=True, tag="route", tag_field="truth"):
@@ -47,10 +48,16 @@ Told = TruthRecord | RouteRecord
 
 
 def make_record(
-    commit: int, group: str, names: tuple[str, ...], committed_ns: int, instants: Sequence[tuple[int, int]]
+    commit: int,
+    group: str,
+    names: tuple[str, ...],
+    committed_ns: int,
+    instants: Sequence[tuple[int, int]],
+    settled_ns: int | None = None,
 ) -> TruthRecord:
-    """The record of a commit with these instants, one pair for each replica."""
-    bodies_ns, rows_ns = (set(each) for each in zip(*instants, strict=True)) if instants else (set(), set())
+    """The record of a commit with these instants, one pair for each replica. `settled_ns`: where chance decides."""
+    alike = instants if settled_ns is None else ()
+    bodies_ns, rows_ns = (set(each) for each in zip(*alike, strict=True)) if alike else (set(), set())
     return TruthRecord(
         commit,
         group,
@@ -59,4 +66,5 @@ def make_record(
         bodies_ns.pop() if len(bodies_ns) == 1 else None,
         rows_ns.pop() if len(rows_ns) == 1 else None,
         tuple(instants) if len(instants) > 1 else (),
+        settled_ns,
     )

@@ -193,7 +193,9 @@ class Engine:
         if self._on_truth is not None and entry.versions:
             names = tuple(str(decode_path(path)[-1][1]) for path, _ in entry.versions)
             group = describe_path(entry.group.root)
-            self._on_truth(make_record(entry.number, group, names, entry.committed_ns, self.model.instants(entry)))
+            settled_ns = self.model.settles_ns(entry) if self.model.by_chance else None
+            instants = self.model.instants(entry)
+            self._on_truth(make_record(entry.number, group, names, entry.committed_ns, instants, settled_ns))
 
     def settle(self, added: int = 0) -> None:
         """Forget the history of entries that are due: a bounded number, but twice as many as the caller has added."""

@@ -21,6 +21,7 @@ class Bounded:
     """An entry's plan is the first snapshot that sees it; a choice is a snapshot's instant."""
 
     legacy = True
+    by_chance = True
     rolls_forward = False
 
     def __init__(self, settings: Settings) -> None:

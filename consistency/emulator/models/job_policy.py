@@ -26,6 +26,7 @@ class JobPolicy:
     """An entry's plan is the instant at which it was applied."""
 
     legacy = True
+    by_chance = False
     rolls_forward = True
 
     def __init__(self, settings: Settings) -> None:

@@ -20,6 +20,7 @@ class Manual:
     """An entry's plan is (A, B), both NEVER_NS until they are reached."""
 
     legacy = True
+    by_chance = False
     rolls_forward = False
     hooks = NO_HOOKS
 

@@ -20,6 +20,7 @@ class Megastore:
     """Milestones A and B by two distributions of delay. An entry's plan is its pair (A, B)."""
 
     legacy = True
+    by_chance = False
     hooks = NO_HOOKS
 
     def __init__(self, settings: Settings) -> None:

@@ -20,6 +20,7 @@ class PerRead:
     """An entry's plan is the instant from which every read sees it."""
 
     legacy = True
+    by_chance = True
     rolls_forward = False
     hooks = NO_HOOKS
 

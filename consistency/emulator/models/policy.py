@@ -65,10 +65,12 @@ class Model(Protocol):
     """One consistency model.
 
     `legacy`: a global query is eventual, may not be strong, and limits are the old ones. `rolls_forward`: strong reads
-    apply the groups that they read.
+    apply the groups that they read. `by_chance`: what an eventual read sees depends on its own draws, so that until an
+    entry has settled there is no instant from which all of them see it.
     """
 
     legacy: bool
+    by_chance: bool
     rolls_forward: bool
     hooks: Hooks
 
@@ -85,7 +87,7 @@ class Model(Protocol):
         """Up to which position bodies and rows are applied for an eventual read of this choice. Asked once a read."""
 
     def instants(self, entry: Entry) -> Sequence[tuple[int, int]]:
-        """When, by its plan, the entry's bodies and its rows are applied, for each replica; () where chance decides."""
+        """When, by its plan, bodies and rows of the entry are applied, for each replica; () where none is planned."""
 
     def settles_ns(self, entry: Entry) -> int:
         """From when on every eventual read sees the entry: its history may then be forgotten."""

@@ -29,6 +29,7 @@ class Quorum:
     """An entry's plan is when each replica has it; a choice is (time, replica, when the read reaches it) of replies."""
 
     legacy = True
+    by_chance = True
     rolls_forward = False
 
     def __init__(self, settings: Settings) -> None:
@@ -86,9 +87,8 @@ class Quorum:
         return before(log), before(log)
 
     def instants(self, entry: Entry) -> Sequence[tuple[int, int]]:
-        """There are none: each read's own messages decide."""
-        del entry
-        return ()
+        """When each replica has it; which of them a read hears of is decided by the read's own messages."""
+        return tuple((arrival, arrival) for arrival in entry.plan)
 
     def settles_ns(self, entry: Entry) -> int:
         """When the last replica has it."""

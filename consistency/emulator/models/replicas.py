@@ -27,6 +27,7 @@ class Replicas:
     """An entry's plan is (A, B) of each replica; a choice is a replica."""
 
     legacy = True
+    by_chance = False
 
     def __init__(self, settings: Settings) -> None:
         self.count = settings.replicas

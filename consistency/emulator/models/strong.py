@@ -19,6 +19,7 @@ class Strong:
     """An entry's plan is the instant from which eventual reads see it."""
 
     legacy = False
+    by_chance = False
     rolls_forward = False
     hooks = NO_HOOKS
 
