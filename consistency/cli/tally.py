@@ -7,7 +7,7 @@ of this.
 
 import threading
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -49,7 +49,7 @@ class Row:
     given_up: int = 0
     missed_first: int = 0
     tries: Counter[int] = field(default_factory=Counter)
-    open: dict[Item, Search] = field(default_factory=dict)
+    open: OrderedDict[Item, Search] = field(default_factory=OrderedDict)  # a dict's first key is slow to find again
     found: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=NEWEST))
 
     @property
