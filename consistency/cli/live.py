@@ -55,11 +55,12 @@ class Picture:
             return "; ".join(parts) if self._tally.rows else "nothing was answered yet"
 
     def _tell_time(self) -> str:
-        """The plan's own time, and what is left once that is over: searches that take long."""
+        """The plan's own time, and what is left once that is over: searches that take long, here or elsewhere."""
         spent = f"{self._tally.now_ns / NS_PER_S:,.0f} s"
-        waiting = any(row.waiting for _, row in self._tally.probes())
-        if self._tally.now_ns <= self._expected_ns or not waiting:
+        if self._tally.now_ns <= self._expected_ns + NS_PER_S:
             return f"{spent} of about {self._expected_ns / NS_PER_S:,.0f} s"
+        if not any(row.waiting for _, row in self._tally.probes()):
+            return f"{spent}, and nothing waits here"
         at_most_ns = self._expected_ns + self._plan.deadline_ns
         return f"{spent}; what is not seen is searched for until {at_most_ns / NS_PER_S:,.0f} s"
 

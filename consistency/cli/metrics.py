@@ -4,6 +4,7 @@ A tally comes in, text in Prometheus's exposition format 0.0.4 goes out at each 
 written here because it takes twenty lines, and a package would count everything a second time.
 """
 
+import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from consistency.cli.tally import Row, Tally
 from consistency.durations import NS_PER_S
 from consistency.errors import ConsistencyError
 from consistency.operation import Action
+from consistency.processes import find_listener
 
 HOST = "127.0.0.1"
 POLL_S = 0.05  # how soon it stops
@@ -36,9 +38,9 @@ class Metrics:
         try:
             self._server: WSGIServer = make_server(HOST, port, self._answer, handler_class=_Silent)
         except OSError as error:
-            raise ConsistencyError(
-                f"{HOST}:{port} cannot be listened on: {error.strerror}. Choose another --prom-port; 0 takes any."
-            ) from error
+            taken = error.errno == errno.EADDRINUSE and find_listener(port)
+            why = f"is in use by pid {taken.pid} ({taken.command})" if taken else f"cannot be had: {error.strerror}"
+            raise ConsistencyError(f"{HOST}:{port} {why}. Choose another --prom-port; 0 takes any.") from error
         self.address = f"http://{HOST}:{self._server.server_port}/metrics"
         self._told: tuple[str, Tally] | None = None
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True)

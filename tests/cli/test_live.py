@@ -55,7 +55,9 @@ class TestLine:
 
     def test_behind_the_planned_time(self, tally: Tally) -> None:
         """What is left is said: until when at most something is searched for."""
-        call(tally, 0, Action.GLOBAL_QUERY, 40_000, due_ms=40_000)
+        call(tally, 0, Action.WRITE, 40_000, due_ms=40_000)
+        assert Picture(PLAN, "x/1", tally).tell().startswith("40 s, and nothing waits here; 1 written")
+        call(tally, 1, Action.GLOBAL_QUERY, 40_000, due_ms=40_000)
         assert re.match(r"40 s; what is not seen is searched for until 6\d s; ", Picture(PLAN, "x/1", tally).tell())
 
 

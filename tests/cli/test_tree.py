@@ -57,6 +57,13 @@ class TestTree:
         assert list_lacking() == LACKING
 
     @pytest.mark.parametrize("name", COMMANDS)
+    def test_what_is_for_all_stands_behind_every_name(self, name: str) -> None:
+        """But for `--version`, and `--json` where there is none."""
+        command = consistency.get_command(click.Context(consistency), name)
+        assert command is not None
+        assert GLOBAL - {"--version", "--json"} <= list_flags(command)
+
+    @pytest.mark.parametrize("name", COMMANDS)
     def test_every_command_says_what_it_does(self, name: str) -> None:
         """In its own help, and each of its options too."""
         command = consistency.get_command(click.Context(consistency), name)
