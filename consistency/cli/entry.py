@@ -4,11 +4,9 @@ Commands come in by name and are imported only when they are called, because the
 cost half a second that `--help` must not pay.
 """
 
-import difflib
 import importlib
 import os
 import sys
-import traceback
 
 import click
 
@@ -42,6 +40,8 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            import difflib
+
             close = difflib.get_close_matches(cmd_name, COMMANDS, n=1)
             return ctx.fail(f"No such command {cmd_name!r}. Did you mean {close[0]!r}?") if close else None
         module, function, _ = COMMANDS[cmd_name]
@@ -92,6 +92,8 @@ def _run(asked: Asked) -> int:
         return error.exit_code
     except ConsistencyError as error:
         if asked.verbose:
+            import traceback
+
             traceback.print_exc()
         note_error(str(error))
         click.echo(str(error), err=True)

@@ -1,23 +1,29 @@
 """What is said to people, and kept in a log file where one was asked for.
 
 Sentences come in; they go to a stream, and with their time into the file, which other packages' warnings and the
-tracebacks of errors reach too. The file is appended to: a long run that is resumed has one log.
+tracebacks of errors reach too. The file is appended to: a long run that is resumed has one log. What writes it is
+imported only where there is one, because it takes a tenth of the time of `--help`.
 """
 
-import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from consistency.errors import ConsistencyError
 
-_LOG = logging.getLogger("consistency")
+if TYPE_CHECKING:
+    import logging
+
+NAME = "consistency"
 _FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_opened: list[logging.FileHandler] = []
+_opened: list["logging.FileHandler"] = []
 
 
 def open_log(path: Path) -> None:
     """Keep all that is said from now on in `path`; ConsistencyError where it cannot be written."""
+    import logging
+
     try:
         file = logging.FileHandler(path, encoding="utf-8")
     except OSError as error:
@@ -26,7 +32,9 @@ def open_log(path: Path) -> None:
     root = logging.getLogger()
     root.addHandler(file)
     root.setLevel(logging.INFO)
-    _LOG.disabled = False  # a package that configures logging turns off all loggers that it does not know
+    logging.getLogger(
+        NAME
+    ).disabled = False  # a package that configures logging turns off all loggers that it does not know
     _opened.append(file)
 
 
@@ -34,7 +42,7 @@ def close_logs() -> None:
     """Let go of the files that are open."""
     while _opened:
         file = _opened.pop()
-        logging.getLogger().removeHandler(file)
+        _find_logger("").removeHandler(file)
         file.close()
 
 
@@ -47,10 +55,16 @@ def say(line: str, *, err: bool = True) -> None:
 def note(line: str) -> None:
     """Keep one line that nobody needs to see."""
     if _opened:
-        _LOG.info(line)
+        _find_logger(NAME).info(line)
 
 
 def note_error(line: str) -> None:
     """Keep one line about the error that is being handled, with its traceback."""
     if _opened:
-        _LOG.error(line, exc_info=True)
+        _find_logger(NAME).error(line, exc_info=True)
+
+
+def _find_logger(name: str) -> "logging.Logger":
+    import logging
+
+    return logging.getLogger(name)
