@@ -80,6 +80,7 @@ def build(shape: Shape, operations: int, seed: int = 1) -> History:
         ended=frozenset(),
         torn=(),
         micros={},
+        orders={},
         faults=(),
     )
 
