@@ -47,6 +47,7 @@ Line = Header | Announcement | End
 _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _encode = msgspec.json.Encoder().encode
 Receiver = AsyncIterator[Announcement]
+Queue = asyncio.Queue[Announcement | End]
 
 
 class Sender(Protocol):
@@ -63,27 +64,29 @@ class MemoryChannel:
     """Both ends in one process. Receivers are made before the first announcement is sent."""
 
     def __init__(self) -> None:
-        self._queues: list[asyncio.Queue[Announcement | End]] = []
+        self._ends: list[tuple[Queue, asyncio.Semaphore]] = []
 
     async def send(self, announcement: Announcement) -> None:
-        """Put the announcement into every receiver's queue."""
-        for queue in self._queues:
-            await queue.put(announcement)
+        """Put the announcement into every receiver's queue, as soon as there is room."""
+        for queue, room in self._ends:
+            await room.acquire()
+            queue.put_nowait(announcement)
 
     async def close(self) -> None:
-        """Put the end into every receiver's queue."""
-        for queue in self._queues:
-            await queue.put(End())
+        """Put the end into every receiver's queue. It needs no room: nobody may be left who would make some."""
+        for queue, _ in self._ends:
+            queue.put_nowait(End())
 
     def receive(self) -> Receiver:
         """A new receiver."""
-        queue: asyncio.Queue[Announcement | End] = asyncio.Queue(QUEUE_BOUND)
-        self._queues.append(queue)
-        return _drain(queue)
+        queue, room = Queue(), asyncio.Semaphore(QUEUE_BOUND)
+        self._ends.append((queue, room))
+        return _drain(queue, room)
 
 
-async def _drain(queue: asyncio.Queue[Announcement | End]) -> Receiver:
+async def _drain(queue: Queue, room: asyncio.Semaphore) -> Receiver:
     while isinstance(line := await queue.get(), Announcement):
+        room.release()
         yield line
 
 

@@ -21,7 +21,7 @@ from consistency.claim import PROBED, Claim, check_subject, find_misplaced, pars
 from consistency.durations import NS_PER_S, parse_duration_ns, parse_rate
 from consistency.fault import Fault, find_misfits
 from consistency.operation import Action
-from consistency.probing import BY_NO_VALUE, Match, Probe, find_unaskable
+from consistency.probing import BY_NO_VALUE, Match, Probe, find_unaskable, list_lacking
 from consistency.quantities import Part, PositiveDuration, Rate
 from consistency.target import Backend, Target
 from consistency.workload import LIFECYCLES, Workload
@@ -94,10 +94,24 @@ class Plan(Part):
     probes: dict[ProbeName, Probe] = Field(default_factory=dict)
     claims: dict[SubjectName, ClaimTexts] = Field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    unsupported: dict[ProbeName, str] = Field(default_factory=dict)  # probes left out: what one of Google's lacks
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, tree: object) -> object:
+        """One plan can be asked of every emulator: what one of Google's lacks is marked, unless it lacks everything."""
+        if not isinstance(tree, dict):
+            return tree
+        probes, target = tree.get("probes"), tree.get("target")
+        if not isinstance(probes, dict) or not isinstance(target, dict):
+            return tree
+        lacks = list_lacking(probes, target.get("backend"), target.get("emulator"))
+        kept = {name: probe for name, probe in probes.items() if name not in lacks}
+        return tree | {"probes": kept, "unsupported": lacks} if lacks and kept else tree
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        mistakes = find_misplaced(self.claims, self.probes)
+        mistakes = find_misplaced(self.claims, {*self.probes, *self.unsupported})
         mistakes += self.target.find_contradictions()
         mistakes += self._probe_mistakes()
         mistakes += self._stream_mistakes()

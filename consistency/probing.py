@@ -3,7 +3,7 @@
 A table of a plan comes in, a frozen Probe goes out. What cannot be asked is a sentence each, told before anything runs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
@@ -52,6 +52,14 @@ class Probe(Part):
     age: Duration = "0"  # of the state that a get at a read time asks for
 
 
+def list_lacking(probes: Iterable[str], backend: object, emulator: object) -> dict[str, str]:
+    """Those of `probes` that one of Google's emulators lacks, each with why; the legacy one is the default."""
+    emulator = str(emulator or "legacy")
+    lacking = NOT_GOOGLES.get(emulator, {}) if backend == "google" else {}
+    named = f"Google's {emulator.replace('_', ' ')} emulator"
+    return {name: f"{named} has no {why}" for name in probes for action, why in lacking.items() if name == action}
+
+
 def find_unaskable(
     action: Action, backend: str, model: str | None, client: str, emulator: str | None = None
 ) -> Iterator[str]:
@@ -60,7 +68,6 @@ def find_unaskable(
         yield "the library's client has no GQL: take client = async"
     if action is Action.ORDERED_QUERY and backend == "live":
         yield "each of its answers is billed as up to 20 reads, which the meter of costs does not know"
-    if action in NOT_GOOGLES.get(emulator or "", {}) and backend == "google":
-        yield f"Google's {(emulator or '').replace('_', ' ')} emulator has no {NOT_GOOGLES[str(emulator)][action]}"
+    yield from list_lacking([action], backend, emulator).values()
     if action is Action.READ_TIME_GET and backend == "embedded" and model != "strong":  # all others are legacy stores
         yield f"a store with model = {model} keeps no history to read from: take model = strong"

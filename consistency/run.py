@@ -176,14 +176,16 @@ async def _forward(receiver: Receiver, memory: MemoryChannel) -> None:
 
 
 async def _await_readers(begun: Begun) -> None:
-    """Return when every reader that has begun has ended, or when the last series must be closed."""
+    """Return when every reader that has begun has ended, or when the last series must be closed. One that records is
+    not given up, however late it is."""
     archive, clock, plan = begun.order.archive, begun.clock, begun.order.plan
     writers = {archive.history(name) for arm in plan_arms(plan) for name in arm.name_processes(WRITER, plan.writers)}
-    last_ns = begun.last_write_ns + begun.series_ns
+    last_ns, recorded = begun.last_write_ns + begun.series_ns, 0
     while clock.now_ns() < last_ns:
         ended = {path: has_ended(path) for path in archive.histories() if path != archive.history(NEMESIS)}
         if ended.keys() - writers and all(ended.values()):
             return
-        if not all(ended.get(path) for path in writers):
+        before, recorded = recorded, sum(path.stat().st_size for path in ended)
+        if recorded > before or not all(ended.get(path) for path in writers):
             last_ns = max(last_ns, clock.now_ns() + begun.series_ns)  # a store that stalls makes the writer late
         await clock.sleep_until_ns(clock.now_ns() + READERS_POLL_NS)

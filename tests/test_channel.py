@@ -120,7 +120,8 @@ class TestContract:
 
 class TestMemory:
     def test_a_full_receiver_makes_the_sender_wait(self) -> None:
-        """The queue is bounded: memory does not grow without end where readers cannot keep up."""
+        """The queue is bounded: memory does not grow without end where readers cannot keep up. Its end always has room:
+        where the readers are gone, nobody would make some."""
 
         async def main() -> None:
             memory = MemoryChannel()
@@ -130,6 +131,7 @@ class TestMemory:
             waiting = asyncio.create_task(memory.send(announce("one too many")))
             await asyncio.sleep(1)
             assert not waiting.done()
+            await memory.close()
             await anext(receiver)
             await waiting
 

@@ -30,6 +30,7 @@ def write_notes(
         f"Process {process} was stopped before it was done (Ctrl-C, or killed): its later calls are missing."
         for process in sorted(find_unfinished(history))
     ]
+    notes += [f"{action}: left out, because {why}." for action, why in plan.unsupported.items()]
     notes += _note_unwritten(plan, history)
     notes += _note_refused(history)
     notes += _note_pairs(history)

@@ -121,7 +121,7 @@ def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         overrides["entities"] = _count_entities(flags, plan)
         sources["entities"] = "--duration"
         plan = load_plan(plan_path, overrides, sources=sources)
-    return plan, parse_assertions(flags.get("assertions", ()), plan.probes)
+    return plan, parse_assertions(flags.get("assertions", ()), {*plan.probes, *plan.unsupported})
 
 
 def _hint_project() -> str:

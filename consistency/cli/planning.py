@@ -38,7 +38,10 @@ def print_forecast(loaded: Any, claims: list[Any], prices: Path | None, *, as_js
 
 
 def print_warnings(loaded: Any, claims: list[Any]) -> None:
-    """What the plan's entities cannot decide, on stderr. Without a claim about a quantile scipy is not imported."""
+    """What the target lacks and what the plan's entities cannot decide, on stderr. Without a claim about a quantile
+    scipy is not imported."""
+    for action, why in loaded.unsupported.items():
+        say(f"warning: {action} is left out: {why}.")
     if any(claim.quantile is not None for claim in (*loaded.parsed_claims, *claims)):
         from consistency.upkeep.forecast import warn_too_fine
 

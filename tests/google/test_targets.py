@@ -12,6 +12,7 @@ import pytest
 from consistency import flow
 from consistency.analysis.judgement import Verdict
 from consistency.clock import monotonic_ns, wait_s
+from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.processes import is_alive
 from consistency.upkeep.cleaning import Scope, clean
@@ -84,11 +85,20 @@ class TestPlans:
         ("emulator", "probe"),
         [("legacy", "count_query"), ("legacy_firestore", "read_time_get"), ("firestore", "eventual_get")],
     )
-    def test_what_one_cannot_be_asked(self, emulator: str, probe: str, tmp_path: Path) -> None:
-        """Is told before anything runs."""
-        text = f'{GOOD}{probe} = {{}}\n[target]\nbackend = "google"\nemulator = "{emulator}"\n'
-        told = mistake(tmp_path, text)
-        assert f"probes.{probe}: Google's {emulator.replace('_', ' ')} emulator has no " in told
+    def test_what_one_cannot_be_asked(self, emulator: str, probe: str) -> None:
+        """Is left out and marked, so that one plan can be asked of all; a claim about it is not refused."""
+        target = {"backend": "google", "emulator": emulator}
+        claims = {probe: "always visible"}
+        plan = Plan.model_validate({"target": target, "probes": {"key_get": {}, probe: {}}, "claims": claims})
+        assert list(plan.probes) == ["key_get"]
+        assert list(plan.unsupported) == [probe]
+        assert plan.unsupported[Action(probe)].startswith(f"Google's {emulator.replace('_', ' ')} emulator has no ")
+        assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+    def test_one_that_can_be_asked_nothing(self, tmp_path: Path) -> None:
+        """Then there is nothing to measure."""
+        text = GOOD.partition("[probes]")[0] + '[probes]\ncount_query = {}\n[target]\nbackend = "google"\n'
+        assert "probes.count_query: Google's legacy emulator has no aggregations" in mistake(tmp_path, text)
 
     def test_a_share_is_the_coins(self, tmp_path: Path) -> None:
         """The strong ones have none."""
