@@ -28,6 +28,8 @@ class BadRequestError(Exception):
 
 async def read_request(first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request:
     """The request that begins with the byte `first`; IncompleteReadError where the client leaves in the middle."""
+    if not (first.isalpha() or first in {b"\r", b"\n"}):  # TLS, above all: its clients would wait for an answer
+        raise BadRequestError(400, "this is not an HTTP/1.1 request")
     try:
         head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except asyncio.LimitOverrunError:

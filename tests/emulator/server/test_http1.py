@@ -149,6 +149,10 @@ class TestMalformed:
         assert statuses(talk(served, request[:cut])) == []
         assert served.wait_until(lambda: len(served.listener._peers) == 0)
 
+    def test_tls_is_told_at_once(self, served: Served) -> None:
+        """A client that begins with a handshake waits for an answer, and sends no end of a head."""
+        assert statuses(talk(served, b"\x16\x03\x01\x02\x00\x01\x00", half_close=False)) == [400]
+
     def test_too_slow(self, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
         """A request that does not come to its end in time is given up."""
         monkeypatch.setattr(http1, "REQUEST_TIMEOUT_S", 0.02)
