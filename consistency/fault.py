@@ -176,5 +176,8 @@ def find_misfits(faults: Sequence[Fault], backend: str, replicas: int, client: s
             yield f"{about}: the {replicas} replicas are numbered from 0"
         if fault.kind is FaultKind.RESTART and backend != "embedded":
             yield f"{about}: only the embedded emulator is a process of ours that can be started again with its data"
-        if fault.side is Side.CALLS and client == "library":
-            yield f"{about}: it happens to single requests, which the library's client hides: take client = async"
+        if fault.side is Side.CALLS and client == "library" and backend != "embedded":
+            yield (
+                f"{about}: it happens to single requests, which the library's client hides, and only the embedded "
+                "emulator has such faults of its own: take client = async"
+            )

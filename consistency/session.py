@@ -111,7 +111,7 @@ async def begin(order: Order, opened: Opened, experiment: str, observe: Observer
             await _warm_up(store, opened)
             manifest = _describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
             order.archive.save(order.plan, manifest)
-            turns = {**STILL, Side.STORE: opened.steer, **_turn_calls(disturbances)}
+            turns = {**STILL, Side.STORE: opened.steer, Side.CALLS: opened.steer, **_turn_calls(disturbances)}
             from_ns = clock.now_ns() + LEAD_NS if old else 0
             yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns, from_ns)
     except StoreGoneError as error:

@@ -25,7 +25,7 @@ from consistency.clock import Clock
 from consistency.delays import Delay, parse_delay
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.fault import Fault, FaultKind, Side
-from consistency.plan import Plan
+from consistency.plan import ClientKind, Plan
 from consistency.schedule import Change
 from consistency.store import StoreError
 
@@ -131,8 +131,11 @@ class Disturbances:
 
 
 def make_disturbances(plan: Plan, seed: int, clock: Clock) -> Disturbances | None:
-    """Disturbances for a plan whose calls meet faults, else None: then the wire stays as it is, and costs nothing."""
-    if not any(fault.side is Side.CALLS for fault in plan.faults):
+    """Disturbances for a plan whose calls meet faults on our wire, else None: then the wire stays as it is.
+
+    The library's client has a wire of its own: its calls meet faults in the embedded emulator.
+    """
+    if plan.client is ClientKind.LIBRARY or not any(fault.side is Side.CALLS for fault in plan.faults):
         return None
     return Disturbances(clock, seed, parse_duration_ns(plan.call_timeout))
 

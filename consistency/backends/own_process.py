@@ -12,10 +12,10 @@ from pathlib import Path
 
 from consistency.backends.child import Child
 from consistency.backends.embedded import start_emulator
-from consistency.backends.steering import apply_pending, name_verb, post_verb
+from consistency.backends.steering import apply_pending, name_injection, name_verb, post_verb
 from consistency.clock import monotonic_ns
 from consistency.emulator.settings import Settings
-from consistency.fault import FaultKind
+from consistency.fault import FaultKind, Side
 from consistency.schedule import Change
 
 
@@ -26,6 +26,7 @@ class OwnProcess:
         self._settings = settings
         self._folder, self._truth = folder, truth
         self._life = contextlib.ExitStack()
+        self._injected: dict[str, object] = {}  # numbers of faults that are active in the present process
         self.child: Child = self._begin("127.0.0.1:0")
 
     def explain_end(self) -> str | None:
@@ -34,14 +35,24 @@ class OwnProcess:
 
     async def steer(self, change: Change) -> None:
         """Begin or end a fault within it. What blocks is done in a thread: the workers must go on."""
-        if change.planned.fault.kind is not FaultKind.RESTART:
+        if change.planned.fault.side is Side.CALLS:
+            await asyncio.to_thread(self._inject, change)
+        elif change.planned.fault.kind is not FaultKind.RESTART:
             await asyncio.to_thread(post_verb, self.child.address, *name_verb(change))
         elif change.active:
             self.child.process.kill()
             await asyncio.to_thread(self._life.close)
+            self._injected.clear()
         else:
             self.child = await asyncio.to_thread(self._begin, self.child.address)
             apply_pending(self._truth, monotonic_ns())
+
+    def _inject(self, change: Change) -> None:
+        name = change.planned.name
+        if change.active:
+            self._injected[name] = post_verb(self.child.address, "inject", name_injection(change))["fault"]
+        elif name in self._injected:
+            post_verb(self.child.address, "relieve", {"fault": self._injected.pop(name)})
 
     def close(self) -> None:
         """End it."""

@@ -34,8 +34,15 @@ def name_verb(change: Change) -> tuple[str, dict[str, object]]:
     return begins if change.active else ends, words
 
 
-def post_verb(address: str, verb: str, words: dict[str, object]) -> None:
-    """Tell an emulator in another process; ConsistencyError where it refuses, with what it says."""
+def name_injection(change: Change) -> dict[str, object]:
+    """The words of `inject` for a fault of calls that the emulator itself is to have."""
+    fault = change.planned.fault
+    words = {"kind": fault.kind, "rpc": fault.rpc, "share": fault.share if fault.share < 1 else None}
+    return {word: value for word, value in {**words, "delay": fault.delay}.items() if value is not None}
+
+
+def post_verb(address: str, verb: str, words: dict[str, object]) -> dict[str, object]:
+    """Tell an emulator in another process, and what it answers; ConsistencyError where it refuses, with its words."""
     host, _, port = address.rpartition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=HTTP_TIMEOUT_S)
     try:
@@ -48,6 +55,8 @@ def post_verb(address: str, verb: str, words: dict[str, object]) -> None:
         connection.close()
     if response.status != http.HTTPStatus.OK:
         raise ConsistencyError(f"The fault {verb} was refused by {address}: {content.decode(errors='replace')[:300]}")
+    answer: dict[str, object] = json.loads(content)
+    return answer
 
 
 def apply_pending(truth: Path, at_ns: int) -> None:

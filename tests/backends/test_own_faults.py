@@ -169,6 +169,28 @@ class TestOwnProcess:
         assert after.rows_ns is not None
         assert (before.commit, after.rows_ns < before.rows_ns) == (after.commit, True)
 
+    def test_has_the_faults_of_calls_that_the_librarys_client_meets(self, tmp_path: Path) -> None:
+        """Until their end, which may come twice: a restart ends them too."""
+        fault = {"kind": "lost_acknowledgement", "rpc": "commit", "share": 1}
+        plan = Plan.model_validate(
+            {"probes": {"key_get": {}}, "client": "library", "faults": [{"at": "0", "for": "1s"} | fault]}
+        )
+
+        async def work(own: Any) -> None:
+            store = connect(plan, own.child.address, "run")
+            await own.steer(switch(plan, active=True))
+            with pytest.raises(StoreError, match="UNAVAILABLE") as lost:
+                await store.insert(ONE, 0)
+            assert not lost.value.definite
+            await own.steer(switch(plan, active=False))
+            await own.steer(switch(plan, active=False))
+            assert (await store.lookup(ONE)).seen == 1
+            await store.insert(Item("b", "b"), 0)
+            await store.close()
+
+        with run_emulator(make_settings(plan, 7), tmp_path, tmp_path / "t") as own:
+            clock.run(work(own))
+
     def test_refuses_what_its_model_cannot_do(self, tmp_path: Path) -> None:
         """In the emulator's own words."""
         plan = plan_of(TWO, kind="crash", replica=0)
