@@ -30,7 +30,7 @@ from consistency.history import ACTIONS, NEVER, OUTCOMES, History
 from consistency.operation import Action, Outcome
 
 ATTEMPTS_AN_ENTITY = 5
-SAMPLES = 400
+SAMPLES, TENTHS = 400, 10
 GROWTH_MAX_PERCENT = 5.0
 PLAN = """entities = {entities}
 rate = "100/s"
@@ -59,9 +59,14 @@ class Watch:
             self.memory_mib.append(memory_mib)
             self.cpu_s = read_cpu_s(self.pid)
 
+    def list_tenths(self) -> str:
+        """The mean of each tenth of the time."""
+        tenths = np.array_split(np.array(self.memory_mib), TENTHS)
+        return " ".join(f"{each.mean():.0f}" for each in tenths if len(each))
+
     def grown_percent(self) -> float:
         """How much more there was in the last tenth than in the second one."""
-        tenth = max(1, len(self.memory_mib) // 10)
+        tenth = max(1, len(self.memory_mib) // TENTHS)
         early, late = fmean(self.memory_mib[tenth : 2 * tenth]), fmean(self.memory_mib[-tenth:])
         return 100 * (late - early) / early
 
@@ -84,9 +89,9 @@ def measure(size: Size = FULL) -> Table:
         rows.append(Row(f"{name}: processor time of a call", calls, [1e3 * watches[name].cpu_s / calls], "ms"))
     late_ms = np.quantile(history.invoked_ns - history.due_ns, 0.99) / 1e6
     rows.append(Row("p99 of how late calls began", len(history), [float(late_ms)], "ms"))
-    last = ", ".join(f"{name} {watch.memory_mib[-1]:.0f} MiB" for name, watch in watches.items())
+    notes = [f"{name}: MiB in each tenth: {watch.list_tenths()}" for name, watch in watches.items()]
     pace = f"{count_writes(history) / seconds:,.0f} writes and {attempts / seconds:,.0f} attempts a second"
-    return Table.of(f"soak: {attempts:,} attempts in {seconds:,.0f} s, {pace}", rows, f"At the end: {last}.")
+    return Table.of(f"soak: {attempts:,} attempts in {seconds:,.0f} s, {pace}", rows, *notes)
 
 
 def run_long(folder: Path, entities: int) -> tuple[Archive, dict[str, Watch], float]:
