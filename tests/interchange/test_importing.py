@@ -115,6 +115,7 @@ class TestRegisters:
         judged = judge_text(log(*begun, "2 invoke read nil", "2 ok read 4"))
         (finding,) = judged.findings
         assert (judged.verdict, len(finding.anomalies[0].ops)) == (Verdict.BROKEN, 2)
+        assert find_verdict(log(*begun, "2 invoke read nil", "2 ok read 4"), Model.RW_REGISTER) is not Verdict.HOLDS
         begun[:2] = ["0 invoke write 2", "0 ok write 2"]
         assert find_verdict(log(*begun, "2 invoke read nil", "2 ok read 4")) is Verdict.HOLDS
 

@@ -67,7 +67,8 @@ class _Replay:
         if number >= len(self._transactions):
             return True
         reads = set(self._reads(number))
-        if any(step.verb is Verb.OTHER and self._state.get(step.key) == step.value for step in self._steps(number)):
+        told = {step.verb: self._state.get(step.key) == step.value for step in self._steps(number)}
+        if told.get(Verb.OTHER, False) or not told.get(Verb.IF, True):
             return False
         return all(self._state.get(key) == value for key, value in reads) and not any(
             self._is_needed(key, reads) for key in self._transactions[number].writes if key not in self._lists
