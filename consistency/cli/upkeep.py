@@ -41,10 +41,13 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
     from consistency.annotations import Annotation, append_annotation
     from consistency.archive import find_run
     from consistency.durations import NS_PER_S
+    from consistency.errors import UsageError
     from consistency.upkeep.instants import place_on_run
 
     archive = find_run(run_name, out)
     _, manifest = archive.load()
+    if at is None and manifest.virtual:
+        raise UsageError("This run was on simulated time, in which now has no place. Say where: --at 30s")
     at_ns = place_on_run(at, manifest)
     append_annotation(archive.annotations, Annotation(at_ns, text))
     after = f"{(at_ns - manifest.start_ns) / NS_PER_S:,.3f} s after the first write was due"

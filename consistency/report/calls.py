@@ -56,13 +56,15 @@ def _times(summary: ActionSummary, mark: str) -> pd.DataFrame:
 
 def frame_pacing(material: Material) -> pd.DataFrame:
     """How late each acknowledged write began; of many, the latest in each of a few hundred slices."""
-    parts = [_lateness(material, stream, summary) for stream, summary in _streams(material)]
+    streams = list(_streams(material))
+    most = min(POINTS, 3 * POINTS // max(len(streams), 1))
+    parts = [_lateness(material, stream, summary, most) for stream, summary in streams]
     columns = ["stream", "minute", "late_ms"]
     frame = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
     return frame.assign(faults=name_moments(material, frame["minute"])) if material.judgement.faults else frame
 
 
-def _lateness(material: Material, stream: Stream, summary: ActionSummary) -> pd.DataFrame:
+def _lateness(material: Material, stream: Stream, summary: ActionSummary, most: int) -> pd.DataFrame:
     due_ns = _due_ns(material, stream, [visibility.index for visibility in summary.visibilities])
     frame = pd.DataFrame(
         {
@@ -73,9 +75,9 @@ def _lateness(material: Material, stream: Stream, summary: ActionSummary) -> pd.
             ],
         }
     ).sort_values("minute", ignore_index=True)
-    if len(frame) <= POINTS:
+    if len(frame) <= most:
         return frame
-    slices = pd.Series(np.arange(len(frame)) * POINTS // len(frame))
+    slices = pd.Series(np.arange(len(frame)) * most // len(frame))
     return frame.loc[frame["late_ms"].groupby(slices).idxmax()]
 
 

@@ -34,7 +34,7 @@ def draw_svg(name: str, figure: Figure, title: str, description: str) -> Markup:
     body = _drop_unused_ids(body[body.index("<svg") :], name)
     for colour, variable in VARIABLES.items():
         body = body.replace(colour, variable)
-    body = body.replace(f"'{FONT}'", "var(--font)")
+    body = compact(body)
     view_box = re.search(r'viewBox="([^"]+)"', body)
     assert view_box is not None, "matplotlib always writes a viewBox"
     opening = (
@@ -53,8 +53,32 @@ def draw_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
+def compact(svg: str) -> str:
+    """The same picture in about half the bytes: coordinates to a hundredth of a point, no fonts but the page's, no
+    turns by nothing, the style of many equal markers once, no space where none is needed."""
+    svg = re.sub(r" font-family: [^;\"]*;", "", svg)
+    svg = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", svg)
+    svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"\d+\.\d{3,}", _round, tag[0]), svg)
+    svg = re.sub(r"<g( [^>]*)?>((?:\s*<use [^>]*/>){2,})\s*</g>", _share_style, svg)
+    svg = re.sub(r">\s+<", "><", svg)
+    return re.sub(r"\s*\n\s*", " ", re.sub(r" \n([LMz])\s?", r"\1", svg))
+
+
+def _round(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+
+
+def _share_style(group: re.Match[str]) -> str:
+    styles = set(re.findall(r' style="[^"]*"', group[2]))
+    if len(styles) != 1 or "style=" in (group[1] or ""):
+        return group[0]
+    (style,) = styles
+    return f"<g{group[1] or ''}{style}>{group[2].replace(style, '')}</g>"
+
+
 def _drop_unused_ids(svg: str, name: str) -> str:
-    """Only ids that are referred to stay, with the figure's name before them: a page holds many figures."""
-    used = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
-    svg = re.sub(r' id="([^"]+)"', lambda match: f' id="{name}-{match[1]}"' if match[1] in used else "", svg)
-    return re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
+    """Only ids that are referred to stay, by the figure's name and a number: a page holds many figures."""
+    used = dict.fromkeys(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    names = {each: f"{name}-{number}" for number, each in enumerate(used)}
+    svg = re.sub(r' id="([^"]+)"', lambda match: f' id="{names[match[1]]}"' if match[1] in names else "", svg)
+    return re.sub(r'(href="#|url\(#)([^")]+)', lambda match: f"{match[1]}{names[match[2]]}", svg)

@@ -36,6 +36,7 @@ RUNS = [
         "history-reader.jsonl: the last line is torn and was left out.",
         prepare=cut("history-reader.jsonl", 9),
     ),
+    Row("an annotation of now on simulated time", f"annotate {RUN} there", 2, "This run was on simulated time, in"),
     Row("an annotation", f"annotate {RUN} there --at 1.5s", 0, f"{RUN}: noted at 1.500 s after the first write"),
     Row(
         "a history that has no end",

@@ -6,6 +6,7 @@ from consistency.analysis.judgement import Calibration
 from consistency.operation import Action
 from consistency.report.captions import describe_calibration, describe_latency
 from consistency.report.charts import TABLE_ROWS, make_charts
+from consistency.report.drawing import compact
 from consistency.report.frames import make_frames
 from consistency.report.material import Material
 from tests.report.judgements import (
@@ -77,3 +78,18 @@ class TestCaptions:
         """A distance is told only where there is one."""
         material = Material(make_plan(), make_manifest(), make_judgement([]), (found,), "A question")
         assert describe_calibration(material) == [f"Global query: {said}"]
+
+
+class TestWeight:
+    def test_a_picture_in_fewer_bytes(self) -> None:
+        """Hundredths of a point, no space, no fonts, and the style of equal markers once; words stay as they are."""
+        long = (
+            '<g clip-path="url(#a)">\n <use xlink:href="#m" x="1.23456" y="2.000001" style="fill: red"/>\n '
+            '<use xlink:href="#m" x="3" y="4" style="fill: red"/>\n</g>\n<path d="M 1.0001 2 \nL 3 4.5678 \n"/>\n'
+            '<text style="font-size: 8px; font-family: var(--font), serif; fill: red" transform="rotate(-0 1 2)">'
+            "0.0041 a</text>"
+        )
+        assert compact(long) == (
+            '<g clip-path="url(#a)" style="fill: red"><use xlink:href="#m" x="1.23" y="2"/>'
+            '<use xlink:href="#m" x="3" y="4"/></g><path d="M 1 2L3 4.57 "/><text style="font-size: 8px; fill: red">0.0041 a</text>'
+        )

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 from consistency.report.figures.style import (
     Series,
+    draw_spans,
     head_panel,
     label_ends,
     label_x,
@@ -42,12 +43,12 @@ def _draw_waits(axes: Axes, wait: pd.DataFrame, series: Series) -> None:
     empty point whose bar goes all the way down: seen by a first attempt that came late, so its wait is not known."""
     late = wait[wait["late"].astype(bool)]
     wait = wait[~wait["late"].astype(bool)]
-    axes.vlines(late["minute"], axes.get_ylim()[0], late["upper_ms"], color=series.colour, linewidth=1, alpha=0.45)
+    draw_spans(axes, late["minute"], pd.Series(axes.get_ylim()[0], late.index), late["upper_ms"], series)
     axes.plot(late["minute"], late["upper_ms"], linestyle="none", marker=series.marker, markersize=4,
               markerfacecolor="none", color=series.colour)  # fmt: skip
     seen, unseen = wait[wait["seen"].astype(bool)], wait[~wait["seen"].astype(bool)]
     missed = seen[seen["lower_ms"] > 0]
-    axes.vlines(missed["minute"], missed["lower_ms"], missed["upper_ms"], color=series.colour, linewidth=1, alpha=0.45)
+    draw_spans(axes, missed["minute"], missed["lower_ms"], missed["upper_ms"], series)
     axes.plot(seen["minute"], seen["upper_ms"], linestyle="none", marker=series.marker, markersize=2.6,
               color=series.colour, alpha=0.75)  # fmt: skip
     axes.plot(unseen["minute"], unseen["lower_ms"], linestyle="none", marker="^", markersize=7, color=series.colour,
