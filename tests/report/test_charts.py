@@ -91,5 +91,6 @@ class TestWeight:
         )
         assert compact(long) == (
             '<g clip-path="url(#a)" style="fill: red"><use xlink:href="#m" x="1.23" y="2"/>'
-            '<use xlink:href="#m" x="3" y="4"/></g><path d="M 1 2L3 4.57 "/><text style="font-size: 8px; fill: red">0.0041 a</text>'
+            '<use xlink:href="#m" x="3" y="4"/></g><path d="M 1 2L3 4.57 "/>'
+            '<text style="font-size: 8px; fill: red">0.0041 a</text>'
         )
