@@ -113,7 +113,9 @@ def complete(model: str | None, lag: str | None, given: Mapping[str, Value]) -> 
         if twice := [name for name in ("apply_a", "apply_b") if name in given]:
             mistakes.append(f"lag: is short for apply_a = 0 and apply_b = lag, and {twice[0]} is there too")
         if not belongs("lag", chosen):
-            mistakes.append(f"lag: is a setting of {_join(PARAMETERS['apply_b'].models)}, and the model is {chosen}")
+            instead = ", which has eventual_lag" if chosen == "strong" else ""
+            who = _join(PARAMETERS["apply_b"].models)
+            mistakes.append(f"lag: is a setting of {who}, and the model is {chosen}{instead}")
         else:
             settings |= {"apply_a": "0", "apply_b": lag}
     if mistakes := mistakes + check_together(chosen, settings):

@@ -83,7 +83,8 @@ def build_control(service: Service, shut_down: Callable[[], None]) -> Control:
         try:
             service.change(change_config(service.settings, changes))
         except ValueError as error:
-            raise invalid(f"/v1/config: {error}.") from error
+            text = str(error)
+            raise invalid(f"/v1/config: {text}{'' if text.endswith('?') else '.'}") from error
 
     return Control(shut_down, service.reset, lambda: describe_config(service.settings), change, service.steer)
 
