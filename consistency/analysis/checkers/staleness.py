@@ -20,6 +20,7 @@ from consistency.analysis.checkers.sentences import name_value, say_age, say_rea
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.quantiles import QUANTILES, nearest_rank
 from consistency.analysis.series import Mask
+from consistency.analysis.words import write_count
 from consistency.history import UNSTAMPED, Column, History
 
 NAME = "staleness"
@@ -60,7 +61,16 @@ def _examine(history: History, registers: Registers) -> Evidence:
         examined=len(registers.reads),
         opportunities=int(freshness.known.sum()),
         anomalies=Anomalies(len(guilty), build),
+        remark=_say_classes(classes) if freshness.stale.any() else "",
         figures=_measure(registers, freshness, classes),
+    )
+
+
+def _say_classes(classes: Classes) -> str:
+    old, real, open_ = (int(mask.sum()) for mask in (classes.old_snapshot, classes.anomalous, classes.unclassified))
+    return (
+        f"Of {write_count(old + real + open_, 'stale read')} {old:,} answered from an old snapshot, {real:,} missed "
+        f"what their own held, {open_:,} are not classified for lack of a stamp."
     )
 
 
