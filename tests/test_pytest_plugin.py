@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.slow
 
@@ -20,7 +22,7 @@ SETTINGS = """
 
 def run(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
     """A run with every warning an error, so that nothing may be left open."""
-    return pytester.runpytest_subprocess("-W", "error", *words, timeout=60)
+    return pytester.runpytest_subprocess("-W", "error", *words, timeout=PATIENCE_S)
 
 
 class TestFixtures:

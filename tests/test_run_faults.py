@@ -12,6 +12,7 @@ from consistency.durations import NS_PER_S
 from consistency.flow import judge_run
 from consistency.history import History
 from consistency.operation import MUTATIONS, Outcome
+from tests.patience import PATIENCE_S
 
 PLAN = """entities = 45
 rate = "20/s"
@@ -58,7 +59,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     (folder / "plan.toml").write_text(PLAN)
     workers = [start(folder, "read"), start(folder, "write", "--run", "one", "--format", "json")]
     for worker in workers:
-        told, _ = worker.communicate(timeout=60)
+        told, _ = worker.communicate(timeout=PATIENCE_S)
         assert worker.returncode == 0, told
     return Archive(folder / "runs" / "plan" / "one")
 

@@ -16,6 +16,7 @@ from consistency.archive import Archive
 from consistency.backends.connecting import check_address
 from consistency.errors import ConsistencyError
 from consistency.history import History
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.slow
@@ -42,7 +43,7 @@ key_get = { interval = "20ms", confirm_for = "300ms" }
 
     def finish(self, process: subprocess.Popen[str], code: int = 0) -> str:
         """What it said; it ended with `code`."""
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == code, out + err
         assert "Traceback" not in err
         return out + err
@@ -111,7 +112,7 @@ key_get = { interval = "20ms", confirm_for = "300ms" }
         folder = tmp_path / "runs" / "long" / "first"
         self.await_events(process, folder / "history-reader.jsonl")
         os.kill(json.loads((folder / "emulator.json").read_text())["pid"], signal.SIGKILL)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert (process.returncode, "Traceback" in err) == (1, False)
         assert re.match(
             r"The store at 127\.0\.0\.1:\d+ stopped answering after [\d,]+ of 10,000 entities: its process was ended "

@@ -13,8 +13,8 @@ import pytest
 from consistency.backends.child import Child, start_child, start_kept
 from consistency.clock import monotonic_ns, wait_s
 from consistency.errors import ConsistencyError
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 20.0
 pytestmark = pytest.mark.slow
 
 # A server as stubborn as Google's: it watches nobody, and the one that serves is a grandchild that outlives its parent.

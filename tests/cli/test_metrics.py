@@ -20,6 +20,7 @@ from consistency.plan import Plan
 from tests.cli.table import REAL
 from tests.cli.table import call as run_command
 from tests.cli.test_tally import call
+from tests.patience import PATIENCE_S
 
 SAMPLE = re.compile(r'consistency_\w+(\{\w+="(?:[^"\\\n]|\\[\\"n])*"(,\w+="[^"]*")*\})? [0-9.e+-]+')
 PLAN = Plan.model_validate({"entities": 30, "probes": {"global_query": {}}})
@@ -113,6 +114,6 @@ class TestRun:
                     map(int, re.findall(r"^consistency_seen_total\{.*\} (\d+)", get(address)[1], re.MULTILINE)),
                     default=0,
                 )
-            run.communicate(timeout=60)
+            run.communicate(timeout=PATIENCE_S)
         summary = json.loads((tmp_path / "runs/real/first/summary.json").read_bytes())
         assert 0 < seen <= summary["actions"]["key_get"]["n"] == 20

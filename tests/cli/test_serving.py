@@ -14,8 +14,9 @@ from typing import ClassVar
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 SERVE = [sys.executable, "-m", "consistency", "serve"]
-TIMEOUT_S = 30.0
 pytestmark = pytest.mark.slow
 
 
@@ -27,7 +28,7 @@ def clean_environment() -> dict[str, str]:
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     """Serve until the command has ended."""
     return subprocess.run(
-        [*SERVE, *words], env=clean_environment(), capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        [*SERVE, *words], env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -49,7 +50,7 @@ def post(lines: list[str], path: str, **headers: str) -> int:
 
 def send(lines: list[str], path: str, body: object, **headers: str) -> tuple[int, bytes]:
     """Status and body of one request with a JSON body to the emulator that printed these lines."""
-    connection = http.client.HTTPConnection(lines[1].partition("=")[2], timeout=TIMEOUT_S)
+    connection = http.client.HTTPConnection(lines[1].partition("=")[2], timeout=PATIENCE_S)
     try:
         connection.request("POST", path, json.dumps(body) if body else None, headers)
         response = connection.getresponse()
@@ -79,13 +80,13 @@ class TestAlone:
         """Either signal ends it well."""
         with serving() as (child, _):
             child.send_signal(number)
-            assert child.wait(TIMEOUT_S) == 0
+            assert child.wait(PATIENCE_S) == 0
 
     def test_shutdown(self) -> None:
         """So does a request."""
         with serving("--consistency=1.0", "--no-store-on-disk") as (child, lines):
             assert post(lines, "/shutdown") == 200
-            assert child.wait(TIMEOUT_S) == 0
+            assert child.wait(PATIENCE_S) == 0
 
     def test_allowed_origin(self) -> None:
         """A page that was named may ask, another may not."""
@@ -138,4 +139,4 @@ class TestBeside:
             assert child.stdout is not None
             assert child.stdout.readline() == b"up\n"
             child.terminate()
-            assert child.wait(TIMEOUT_S) == 128 + signal.SIGTERM
+            assert child.wait(PATIENCE_S) == 128 + signal.SIGTERM

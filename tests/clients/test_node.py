@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from consistency.emulator.service.service import PREFIX, RPCS
+from tests.patience import PATIENCE_S
 
 FOLDER = Path(__file__).parent / "node"
 pytestmark = [
@@ -24,7 +25,7 @@ class TestNode:
         """Puts, gets, pages, transactions and, where the emulator has them, aggregations."""
         aggregates = PREFIX + "RunAggregationQuery" in RPCS
         words = ["node", "smoke.js", *["aggregate"] * aggregates]
-        ended = subprocess.run(words, cwd=FOLDER, capture_output=True, text=True, timeout=120, check=False)
+        ended = subprocess.run(words, cwd=FOLDER, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert ended.returncode == 0, ended.stderr
         expected: dict[str, Any] = {
             "title": "Blue",

@@ -17,10 +17,10 @@ from consistency.clock import monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
 from consistency.upkeep.cleaning import Scope, clean
 from tests.containers.images import TOP
+from tests.patience import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
 PLAN = str(TOP / "experiments" / "first.toml")
-PATIENCE_NS = 60 * NS_PER_S
 
 
 def command(out: Path, *arguments: str) -> list[str]:
@@ -49,7 +49,7 @@ class TestRun:
     ) -> None:
         """Nobody is left to remove it, so `clean` does."""
         run = subprocess.Popen(command(tmp_path, "--image", google_image, "--run", "killed"), stderr=subprocess.DEVNULL)
-        give_up_ns = monotonic_ns() + PATIENCE_NS
+        give_up_ns = monotonic_ns() + int(PATIENCE_S * NS_PER_S)
         while not find_containers(engine, "first/killed") and monotonic_ns() < give_up_ns:
             wait_s(0.05)
         assert "first/killed" not in [stray.labels[RUN_LABEL] for stray in find_strays(engine)], "its owner lives"

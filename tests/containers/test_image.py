@@ -5,9 +5,9 @@ import pytest
 import docker
 from consistency.clock import monotonic_ns, wait_s
 from consistency.durations import NS_PER_S
+from tests.patience import PATIENCE_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.docker]
-PATIENCE_NS = 60 * NS_PER_S
 
 
 class TestImage:
@@ -17,7 +17,7 @@ class TestImage:
         """The health check asks `GET /`."""
         container = engine.containers.run(program_image, detach=True)
         try:
-            give_up_ns = monotonic_ns() + PATIENCE_NS
+            give_up_ns = monotonic_ns() + int(PATIENCE_S * NS_PER_S)
             while container.health != "healthy" and monotonic_ns() < give_up_ns:
                 wait_s(0.2)
                 container.reload()

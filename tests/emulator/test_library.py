@@ -14,6 +14,7 @@ from google.api_core.exceptions import Conflict, DeadlineExceeded, ServiceUnavai
 
 from consistency.emulator.clients import close_client
 from consistency.emulator.library import Emulator
+from tests.patience import PATIENCE_S
 
 PROJECT = "p"
 
@@ -203,6 +204,9 @@ class TestClient:
             "from google.cloud import datastore as d; c = d.Client(); e = c.entity(c.key('Song', 'polka')); c.put(e)"
         )
         subprocess.run(
-            [sys.executable, "-c", program], env=os.environ | emulator.variables(PROJECT), check=True, timeout=60
+            [sys.executable, "-c", program],
+            env=os.environ | emulator.variables(PROJECT),
+            check=True,
+            timeout=PATIENCE_S,
         )
         assert names(emulator) == ["polka"]

@@ -17,6 +17,7 @@ from consistency.plan import Plan
 from consistency.processes import is_alive
 from consistency.upkeep.cleaning import Scope, clean
 from tests.components import require_component
+from tests.patience import PATIENCE_S
 from tests.plans import GOOD, mistake
 
 TRUTHS = {
@@ -24,7 +25,6 @@ TRUTHS = {
     "legacy_firestore": "Google's legacy emulator with --use-firestore-in-datastore-mode, always strong",
     "firestore": "Google's Firestore emulator, always strong",
 }
-PATIENCE_S = 20.0
 
 
 def plan_of(emulator: str, **chosen: object) -> Plan:

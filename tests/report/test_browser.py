@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pytest
 from matplotlib.image import imread
 
+from tests.patience import PATIENCE_S
 from tests.report.synthetic import write_synthetic
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -56,7 +57,7 @@ def draw(page: Path, folder: Path, scheme: int) -> Pixels:
         f"--screenshot={picture}",
         page.resolve().as_uri(),
     ]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE_S)
     return np.asarray(imread(picture), np.float32)[:, :, :3]
 
 

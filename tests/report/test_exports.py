@@ -12,6 +12,7 @@ import pytest
 
 from consistency.analysis.judgement import Verdict
 from consistency.operation import Action
+from tests.patience import PATIENCE_S
 from tests.report.judgements import START_NS, claim, make_judgement, make_series, make_summaries, summarise
 from tests.report.pages_text import write_files
 
@@ -52,7 +53,7 @@ class TestSummary:
             "import sys, consistency.report.summary, consistency.report.sentences; "
             "sys.exit(bool({'pandas', 'matplotlib'} & set(sys.modules)))"
         )
-        subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+        subprocess.run([sys.executable, "-c", program], check=True, timeout=PATIENCE_S)
 
 
 class TestEntities:

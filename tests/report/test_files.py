@@ -12,6 +12,7 @@ from consistency.archive import Archive
 from consistency.errors import UsageError
 from consistency.report.anomalies import MOST
 from consistency.report.pages import write_report
+from tests.patience import PATIENCE_S
 from tests.report.found import make_finding
 from tests.report.judgements import make_calibration, make_judgement, make_manifest, make_plan, make_summaries
 from tests.report.pages_text import CLAIMS, Page, write_files
@@ -35,7 +36,7 @@ class TestFiles:
         """Whatever the order of sets there."""
         command = [sys.executable, "-m", "tests.report.synthetic", str(tmp_path / "there"), "12"]
         environment = {**os.environ, "PYTHONHASHSEED": "1"}
-        subprocess.run(command, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
+        subprocess.run(command, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=PATIENCE_S)
         for name, path in write_synthetic(tmp_path / "here", 12).items():
             assert path.read_bytes() == (tmp_path / "there" / path.name).read_bytes(), name
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.emulator.server.served import ECHO, FAIL, MAKE, METADATA, REFUSE, SLEEP, WAIT, Served
+from tests.patience import PATIENCE_S
 
 MODULES = Path(__file__).parents[2] / "clients" / "node" / "node_modules"
 SCRIPT = Path(__file__).with_name("node_client.js")
@@ -29,7 +30,9 @@ def call(served: Served, *calls: dict[str, object]) -> list[list[dict[str, objec
     """How each call, or each copy of it, ended."""
     command = ["node", str(SCRIPT), served.address, json.dumps(calls)]
     environment = {**os.environ, "NODE_PATH": str(MODULES)}
-    output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    output = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    ).stdout
     return [json.loads(line) for line in output.splitlines()]
 
 
