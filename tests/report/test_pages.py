@@ -48,6 +48,15 @@ def page(written: dict[str, str]) -> Page:
     return Page(written["html"])
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page of more than 100,000 attempts."""
+    summaries = make_summaries(6000, unseen=3)
+    assert sum(len(each.attempts) for summary in summaries for each in summary.visibilities) > 100_000
+    judgement = make_judgement(summaries, CLAIMS)
+    return write_files(tmp_path_factory.mktemp("large"), judgement, formats=("html",), entities=6000)["html"]
+
+
 def svgs(html: str) -> list[ET.Element]:
     return [ET.fromstring(text) for text in re.findall(r"<svg.*?</svg>", html, re.DOTALL)]
 
@@ -159,12 +168,9 @@ class TestPage:
         assert "<script" not in written["md"]
         assert "[a](http" not in written["md"]
 
-    def test_a_page_of_100_000_attempts_is_under_1_mib(self, tmp_path: Path) -> None:
+    def test_a_page_of_100_000_attempts_is_under_1_mib(self, large: str) -> None:
         """It does not grow with n."""
-        summaries = make_summaries(6000)
-        assert sum(len(each.attempts) for summary in summaries for each in summary.visibilities) > 100_000
-        html = write_files(tmp_path, make_judgement(summaries, CLAIMS), entities=6000)["html"]
-        assert len(html.encode()) < 1024 * 1024
+        assert len(large.encode()) < 1024 * 1024
 
     @pytest.mark.parametrize("entities", [0, 1, 4])
     def test_hardly_any_entities(self, tmp_path: Path, entities: int) -> None:
@@ -209,10 +215,9 @@ class TestPictures:
         assert len(page.all("details")) == len(ALWAYS)
         assert sum("details" in table.inside for table in page.all("table")) == len(ALWAYS)
 
-    def test_no_line_has_more_than_400_vertices(self, tmp_path: Path) -> None:
+    def test_no_line_has_more_than_400_vertices(self, large: str) -> None:
         """Whatever n; a band is two lines."""
-        html = write_files(tmp_path, make_judgement(make_summaries(1500, unseen=3), CLAIMS), entities=1500)["html"]
-        for svg in svgs(html):
+        for svg in svgs(large):
             for path in svg.iter(f"{SVG}path"):
                 line = "fill: none" in path.get("style", "")
                 assert len(re.findall("[ML]", path.get("d", ""))) <= (400 if line else 801)
