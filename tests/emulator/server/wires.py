@@ -1,19 +1,28 @@
 """HTTP/2 connections without a socket: tests say what arrives, and when."""
 
 import asyncio
-import socket
 
 from consistency.emulator.server.connection import Http2Connection
 from consistency.emulator.server.peers import Peers
 from tests.emulator.server.served import Service
 
 
+class NoSocket:
+    """What stands for a wire's socket. Thousands of real ones would stay open until the collector comes."""
+
+    def setsockopt(self, *_: int) -> None:
+        """Nothing listens."""
+
+    def fileno(self) -> int:
+        """One that any loop could watch."""
+        return 0
+
+
 class Wire(asyncio.Transport):
     """A transport that goes nowhere and remembers what was done to it."""
 
     def __init__(self) -> None:
-        self._socket = socket.socket()
-        super().__init__({"socket": self._socket})
+        super().__init__({"socket": NoSocket()})
         self.written = bytearray()
         self.closed = False
         self.ended = False
@@ -42,9 +51,6 @@ class Wire(asyncio.Transport):
     def abort(self) -> None:
         """At once."""
         self.closed = True
-
-    def __del__(self) -> None:
-        self._socket.close()
 
 
 def connect_unmade(service: Service, peers: Peers) -> Http2Connection:
