@@ -108,10 +108,11 @@ def say_found(material: Material) -> str:
 def _describe(finding: Finding) -> FindingLine:
     share = finding.share
     more = f"; {finding.unresolved:,} more unresolved, by clocks" if finding.unresolved else ""
+    counted, _, remark = finding.reason.partition(". ")  # such as the unit of a score, or the classes of stale reads
     return FindingLine(
         name_action(finding.checker),
         MEANINGS.get(finding.checker, ""),
-        f"{finding.reason.partition('. ')[0].rstrip('.')}{more}",
+        f"{counted.rstrip('.')}{more}",
         write_percent(share.count / share.n) if share is not None and share.n else "",
-        finding.anomalies[0].explanation,
+        f"{remark} {finding.anomalies[0].explanation}".lstrip(),
     )

@@ -38,7 +38,9 @@ class TestTable:
     def test_each_finding_with_its_sentence(self) -> None:
         """Those with anomalies; the others are told together."""
         material = judged(STALE)
-        assert "staleness: 1 among 3 reads (33 %). reader read «absent» of a" in "\n".join(say_findings(material))
+        said = "\n".join(say_findings(material))
+        assert "staleness: 1 among 3 reads (33 %). Of 1 stale read 0 answered from an old snapshot, 0 missed" in said
+        assert "1 are not classified for lack of a stamp. reader read «absent» of a" in said
         assert [line.name for line in list_findings(material)][:3] == ["staleness", "safe", "regular"]
         clean, untold = say_unbroken(material)
         assert clean.startswith("Checked, and nothing found: flicker, lost, never read")
