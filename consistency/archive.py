@@ -149,11 +149,20 @@ def create_run(out: Path, experiment: str, name: str | None = None) -> tuple[str
 
 
 def find_run(name: str, out: Path) -> Archive:
-    """The archive of a run: a folder, an id below `out`, or "latest"."""
+    """The archive of a run: a folder, an id below `out`, the one run of that name in any experiment, or "latest"."""
     for folder in (Path(name), out / name):
         if (folder / "manifest.json").is_file():
             return Archive(folder.resolve() if name == "latest" else folder)
-    raise UsageError(f"{name} is not a run: neither it nor {out / name} holds a manifest.json.")
+    named = [
+        path for path in sorted(out.glob("*")) if not path.is_symlink() and (path / name / "manifest.json").is_file()
+    ]
+    if len(named) == 1:
+        return Archive(named[0] / name)
+    if named:
+        raise UsageError(f"{name} may be {' or '.join(f'{path.name}/{name}' for path in named)}: write which.")
+    raise UsageError(
+        f"{name} is not a run: neither it nor {out / name} holds a manifest.json. To see all runs: consistency runs"
+    )
 
 
 def describe_program() -> dict[str, str]:

@@ -149,6 +149,16 @@ class TestLatest:
         with pytest.raises(UsageError, match=r"nothing is not a run: neither it nor .*/nothing holds a manifest"):
             find_run("nothing", tmp_path)
 
+    def test_a_name_without_its_experiment_is_found(self, tmp_path: Path) -> None:
+        """As `--run` was given it; where two experiments have a run of that name, both are told."""
+        _, archive = create_run(tmp_path, "a", "before")
+        archive.save(PLAN, manifest_of("a/before"))
+        assert find_run("before", tmp_path).folder == archive.folder
+        _, other = create_run(tmp_path, "b", "before")
+        other.save(PLAN, manifest_of("b/before"))
+        with pytest.raises(UsageError, match=r"before may be a/before or b/before: write which\."):
+            find_run("before", tmp_path)
+
 
 class TestProcessNames:
     @pytest.mark.parametrize("name", ["writer", "../x", "a/b", ""])

@@ -10,7 +10,7 @@ from consistency.emulator.settings import Settings, choose_settings
 from consistency.parameters import MODELS, PARAMETERS, Value, check_value, complete, parse_parameter
 from consistency.target import Model, Target
 
-README = Path(__file__).parents[1] / "README.md"
+GUIDE = Path(__file__).parents[1] / "EMULATOR.md"
 
 
 class TestTable:
@@ -26,9 +26,9 @@ class TestTable:
         """The plan, the table and the emulator name the same ones, in one order."""
         assert tuple(BUILT) == MODELS == tuple(Model)
 
-    def test_the_readme_tells_every_parameter(self) -> None:
+    def test_the_guide_tells_every_parameter(self) -> None:
         """Its table has one line for each: name, models, default, meaning."""
-        _, table = README.read_text(encoding="utf-8").split("| name | model | default | meaning |\n|---|---|---|---|\n")
+        _, table = GUIDE.read_text(encoding="utf-8").split("| name | model | default | meaning |\n|---|---|---|---|\n")
         told = table.split("\n\n")[0].splitlines()
         assert told == [
             f"| `{name}` | {'all' if each.models == MODELS else ', '.join(each.models)} "

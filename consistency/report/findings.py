@@ -97,12 +97,12 @@ def say_findings(material: Material) -> list[str]:
 
 def say_found(material: Material) -> str:
     """All findings with anomalies in one sentence; "" where there are none."""
-    found = [f"{line.name} {len(each.anomalies):,}" for line, each in zip(
+    found = [f"{line.name} ({len(each.anomalies):,})" for line, each in zip(
         list_findings(material), filter(lambda each: len(each.anomalies), material.judgement.findings), strict=True
     )]  # fmt: skip
     if not found:
         return ""
-    return f"Beyond the claims, the checkers found what stores with eventual reads may show: {write_list(found)}."
+    return f"Beyond the claims, the checkers counted what eventual reads may show: {write_list(found)}."
 
 
 def _describe(finding: Finding) -> FindingLine:

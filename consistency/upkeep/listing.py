@@ -45,7 +45,12 @@ def _describe(archive: Archive) -> RunLine:
     summary = _read_summary(archive.folder / "summary.json")
     counts = [action["n"] for action in summary.get("actions", {}).values()]
     verdict = (summary.get("verdict") or "no claims") if summary else NOT_JUDGED
-    return RunLine(run, archive.tell_begun(manifest), manifest.target, max(counts, default=None), verdict)
+    return RunLine(run, archive.tell_begun(manifest), _name_target(manifest), max(counts, default=None), verdict)
+
+
+def _name_target(manifest: Manifest) -> str:
+    """Where it ran; the embedded emulator's port tells nobody anything."""
+    return "embedded emulator" if manifest.backend == "embedded" else manifest.target
 
 
 def _read_summary(path: Path) -> dict[str, Any]:

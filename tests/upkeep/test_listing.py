@@ -44,6 +44,14 @@ class TestRuns:
         found = [(line.verdict, line.entities) for line in list_runs(tmp_path, 9)]
         assert found == [("no claims", None), ("holds", 5)]
 
+    def test_the_embedded_emulator_is_told_by_name(self, tmp_path: Path) -> None:
+        """Its port meant something only while it ran."""
+        save_run(tmp_path, "a/1", "1")
+        manifest = make_manifest(run="a/1", target="127.0.0.1:8081")
+        (tmp_path / "a/1/manifest.json").write_bytes(msgspec.json.encode(manifest))
+        (line,) = list_runs(tmp_path, 9)
+        assert line.target == "embedded emulator"
+
     def test_a_run_that_was_killed_is_listed(self, tmp_path: Path) -> None:
         """It can still be judged."""
         save_run(tmp_path, "a/1", "1")
