@@ -15,6 +15,7 @@ from typing import Final
 
 from consistency.analysis.comparison import Comparison, QuantileChange, Range
 from consistency.analysis.judgement import Verdict
+from consistency.analysis.words import write_signed_percent
 from consistency.claim import PROBED
 from consistency.durations import format_duration, parse_duration_ns
 
@@ -85,7 +86,7 @@ def _decide(limit: ChangeLimit, change: QuantileChange, name: str) -> ChangeVerd
 def _write(limit: ChangeLimit, measured: Range) -> str:
     """ "+3 % to +17 % (one-sided 95 % bounds)"."""
     ends = (measured.bound_lower, measured.bound_upper)
-    words = [f"{100 * end:+.3g} %" if limit.by_ns is None else _write_signed(end) for end in map(float, ends)]
+    words = [write_signed_percent(end) if limit.by_ns is None else _write_signed(end) for end in map(float, ends)]
     low, high = ("not bounded" if abs(end) == float("inf") else word for end, word in zip(ends, words, strict=True))
     return f"{low} to {high} (one-sided 95 % bounds)"
 

@@ -27,7 +27,7 @@ def write_notes(
     measured = tuple(measured)
     notes = [f"{name}: the last line is torn and was left out." for name in history.torn]
     notes += [
-        f"Process {process} was stopped before it was done (Ctrl-C, or killed): its later calls are missing."
+        f"Process {process} did not end by itself (Ctrl-C, kill, full disk, lost store): its later calls are missing."
         for process in sorted(find_unfinished(history))
     ]
     notes += [f"{action}: left out, because {why}." for action, why in plan.unsupported.items()]

@@ -4,6 +4,7 @@ Integer nanoseconds and fractions come in, text goes out. An interval is always 
 its resolution, so that the words say no more than was measured; "0 ms" is never said, since no measurement shows it.
 """
 
+from decimal import Decimal
 from math import ceil, floor, log10
 
 NS_PER_MS = 1_000_000
@@ -126,6 +127,11 @@ def write_percent_interval(lower: float, upper: float) -> str:
     """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.2 %"."""
     low, high = (f"{end * 100:.{_end_decimals(end, upper - lower)}f}" for end in (lower, upper))
     return f"{low} to {high} %"
+
+
+def write_signed_percent(share: float) -> str:
+    """A signed change in percent, to three digits and never with an exponent: "+17 %", "−0.256 %", "+1,910 %"."""
+    return f"{'−' if share < 0 else '+'}{Decimal(f'{abs(100 * share):.3g}'):,f} %"
 
 
 def write_count(count: int, noun: str, plural: str = "") -> str:

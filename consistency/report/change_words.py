@@ -10,7 +10,7 @@ from math import ceil, floor, isinf
 from consistency.analysis.comparison import Comparison, QuantileChange, Range
 from consistency.analysis.npmle import QuantilePoint
 from consistency.analysis.quantiles import needed_entities
-from consistency.analysis.words import NOT_BOUNDED, rounding_ns, write_duration, write_interval
+from consistency.analysis.words import NOT_BOUNDED, rounding_ns, write_duration, write_interval, write_signed_percent
 from consistency.report.material import name_quantile
 
 REJECTED = 0.05
@@ -29,11 +29,7 @@ def write_difference(measured: Range, resolution_ns: int = 0) -> str:
 
 def write_change(measured: Range) -> str:
     """ "+17 % (−4 % to +41 %)"."""
-
-    def write(share: float) -> str:
-        return f"{_sign(share)}{abs(100 * share):.3g} %"
-
-    return _write(measured, write, write, write)
+    return _write(measured, write_signed_percent, write_signed_percent, write_signed_percent)
 
 
 def write_point(point: QuantilePoint, change: QuantileChange, n: int, resolution_ns: int) -> str:

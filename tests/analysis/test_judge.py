@@ -101,7 +101,7 @@ class TestNotes:
         judgement = judge(make_plan(entities=1), make_manifest(), history)
         assert not judgement.complete
         assert judgement.notes == (
-            "Process reader was stopped before it was done (Ctrl-C, or killed): its later calls are missing.",
+            "Process reader did not end by itself (Ctrl-C, kill, full disk, lost store): its later calls are missing.",
         )
 
     @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from consistency.analysis.words import (
     write_percent,
     write_percent_at_most,
     write_percent_interval,
+    write_signed_percent,
 )
 
 MS = 1_000_000
@@ -99,6 +100,17 @@ class TestShares:
         """3 of 3,600 (measurement.md 6.4), and an exact end without decimals."""
         assert write_percent_interval(0.000172, 0.002433) == "0.02 to 0.24 %"
         assert write_percent_interval(0.905, 1.0) == "90.5 to 100 %"
+
+
+class TestChanges:
+    def test_a_large_change_has_no_exponent(self) -> None:
+        """Three digits, a true minus, and thousands as everywhere."""
+        assert [write_signed_percent(share) for share in (0.17, -0.00256, 19.1, 12345.6)] == [
+            "+17 %",
+            "−0.256 %",
+            "+1,910 %",
+            "+1,230,000 %",
+        ]
 
 
 class TestTexts:

@@ -42,7 +42,7 @@ RUNS = [
         "a history that has no end",
         f"check {RUN}",
         0,
-        "Process reader was stopped before it was done",
+        "Process reader did not end by itself",
         prepare=cut("history-reader.jsonl", 9),
     ),
     Row(
