@@ -31,12 +31,13 @@ def never_seen_clause(material: Material, summary: ActionSummary) -> str:
         return ""
     when = f"at the {write_exactly(material.plan.deadline_ns)} deadline"
     rest = f" {unknown_clause(material, summary)}" if unknown else ""
+    fate = "found" if material.name_gone(summary.action) else "missing"
     if not share.count:
         none = f"None of the {share.n - unknown:,} that were looked for until then" if unknown else "None"
         most = f"(so at most {write_percent_at_most(share.upper)} are, with 95 % confidence)"
-        return f"{none} was missing {when} {most}.{rest}"
+        return f"{none} was {fate} {when} {most}.{rest}"
     interval = write_percent_interval(share.lower, share.upper)
-    still = f"{share.count:,} of {share.n:,} {_were(share.count)} still missing {when}"
+    still = f"{share.count:,} of {share.n:,} {_were(share.count)} still {fate} {when}"
     return f"{still} (95 % interval {interval}).{rest}"
 
 
@@ -71,12 +72,13 @@ def late_clause(summary: ActionSummary) -> str:
     )
 
 
-def missed_clause(summary: ActionSummary) -> str:
-    """How many the first attempt missed, of those whose first attempt was prompt and answered."""
+def missed_clause(material: Material, summary: ActionSummary) -> str:
+    """How many the first attempt missed (of deleted ones: still found), of those whose first was prompt and answered."""
     share = summary.missed_first
     if not share.n:
         return ""
-    by = f"missed by the first {name_action(summary.action)}."
+    fate = "still found" if material.name_gone(summary.action) else "missed"
+    by = f"{fate} by the first {name_action(summary.action)}."
     if share.n < summary.n:
         whose = "whose first attempt was prompt and answered"
         return f"Of the {share.n:,} {whose}, {share.count or 'none'} {_were(share.count or 1)} {by}"

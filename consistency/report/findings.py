@@ -25,7 +25,7 @@ MEANINGS: Final = {
     "staleness": "a read is behind the newest write that had ended before it began",
     "safe": "not even a safe register: wrong although nobody wrote meanwhile",
     "regular": "not a regular register: neither the last value nor one being written",
-    "atomic": "not an atomic register: the new value was read, and then the old one",
+    "atomic": "not an atomic register: not a regular one, or the old value was read after the new one",
     "linearizable": "no order of the calls on one item explains what they returned",
     "gamma": "values that are linearizable only if operations are stretched (Gamma)",
     "delta": "values that are linearizable only if reads are moved earlier (Delta)",

@@ -15,6 +15,7 @@ from consistency.durations import parse_duration_ns
 from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.report.neighbours import PastRun
+from consistency.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class Material:
     def probed(self) -> tuple[ActionSummary, ...]:
         """The actions that have entities."""
         return tuple(summary for summary in self.judgement.actions if summary.n)
+
+    def name_gone(self, action: Action) -> str:
+        """What the probe waits to find no more, for that is not to be called visible; "" where it waits to find."""
+        if self.plan.workload is Workload.DELETE:
+            return "deleted entities"
+        return "replaced values" if action in self.plan.probes and self.plan.wants_absence(action) else ""
 
     def poll_ns(self, action: Action) -> int:
         """The plan's spacing of attempts; 0 where the plan does not have the probe."""

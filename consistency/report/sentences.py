@@ -55,7 +55,7 @@ def say_tail(material: Material) -> str:
         return ""
     clauses = (
         never_seen_clause(material, summary),
-        missed_clause(summary),
+        missed_clause(material, summary),
         late_clause(summary),
         longest_clause(material, summary),
     )
@@ -158,6 +158,7 @@ def _say_unclaimed(material: Material, summary: ActionSummary) -> str:
 
 def _say_quantile(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> str:
     share, probe = f"{float(estimate.quantile * 100):g} %", name_one(summary.action)
+    gone = material.name_gone(summary.action)
     if not summary.retries:
         return nothing_seen_clause(material, summary)
     if summary.n < estimate.needs:
@@ -168,10 +169,12 @@ def _say_quantile(material: Material, summary: ActionSummary, estimate: Quantile
     sure = f"(95 % interval {interval}; {write_count(summary.n, 'entity', 'entities')})"
     if estimate.upper_ns is None:
         wait = f"**at least {write_at_least(estimate.lower_ns, resolution_ns)}** after the write's acknowledgement"
+        became = f"{gone} went for" if gone else "entities became visible to"
         cut_off = "when nobody looked any more" if summary.unanswered + summary.stopped else "after the deadline"
-        return f"{share} of entities became visible to {probe} only {cut_off}, {wait} {sure}."
+        return f"{share} of {became} {probe} only {cut_off}, {wait} {sure}."
     within = f"**{write_at_most(estimate.upper_ns, resolution_ns)}**"
-    return f"{share} of entities were visible to {probe} within {within} of the write's acknowledgement {sure}."
+    were = f"{gone} were gone for" if gone else "entities were visible to"
+    return f"{share} of {were} {probe} within {within} of the write's acknowledgement {sure}."
 
 
 def _say_retried(summaries: list[ActionSummary]) -> str:

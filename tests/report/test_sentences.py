@@ -10,6 +10,7 @@ from consistency.analysis.judgement import ActionSummary, Judgement, Verdict
 from consistency.claim import parse_claim
 from consistency.operation import Action
 from consistency.report.sentences import say_finding, say_retries, say_tail
+from consistency.workload import Workload
 from tests.analysis.runs import make_manifest
 from tests.analysis.runs import make_plan as make_judged_plan
 from tests.histories import write_history
@@ -48,6 +49,16 @@ class TestFinding:
             "90 % of entities were visible to a global query within 410 ms of the write's acknowledgement "
             "(95 % interval 320 to 450 ms; 40 entities). With 95 % confidence it is at most 450 ms. Limit 2 s: holds."
         )
+
+    def test_what_is_deleted_is_gone_and_not_visible(self) -> None:
+        """Where a read that finds nothing is the hit, the sentences say so."""
+        told = make_material(make_judgement([ramp(40)], [claim(QUERY, "p90 <= 2s", Verdict.HOLDS)]))
+        told = replace(told, plan=told.plan.model_copy(update={"workload": Workload.DELETE}))
+        assert plainly(say_finding(told)).startswith(
+            "90 % of deleted entities were gone for a global query within 410 ms"
+        )
+        assert "None was found at the" in say_tail(told)
+        assert "All were still found by the first global query." in say_tail(told)
 
     def test_broken(self) -> None:
         """The bound lies beyond the limit, and is said so."""
