@@ -73,7 +73,7 @@ def late_clause(summary: ActionSummary) -> str:
 
 
 def missed_clause(material: Material, summary: ActionSummary) -> str:
-    """How many the first attempt missed, or still found though deleted, of those whose first was prompt and answered."""
+    """How many the first attempt missed, or still found though deleted, of those with a prompt and answered one."""
     share = summary.missed_first
     if not share.n:
         return ""
