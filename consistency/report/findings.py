@@ -29,7 +29,7 @@ MEANINGS: Final = {
     "linearizable": "no order of the calls on one item explains what they returned",
     "gamma": "values that are linearizable only if operations are stretched (Gamma)",
     "delta": "values that are linearizable only if reads are moved earlier (Delta)",
-    "k_atomicity": "reads that are more than one version behind in every order",
+    "k_atomicity": "reads that are at least one version behind in every order",
     "read_your_writes": "a process does not read its own write",
     "monotonic_reads": "a process reads an older version than before",
     "monotonic_writes": "a later write of a session is seen without its earlier one",

@@ -45,7 +45,7 @@ class TestTable:
         clean, untold = say_unbroken(material)
         assert clean.startswith("Checked, and nothing found: flicker, lost, never read")
         assert "read your writes" in untold
-        assert "may show: staleness 1, safe 1" in say_found(material)
+        assert "may show: staleness (1), safe (1)" in say_found(material)
 
     def test_nothing_found(self) -> None:
         """Then there is no line."""
