@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from errno import ENOSPC
 from pathlib import Path
 from typing import Protocol
 
@@ -102,9 +103,8 @@ class FileSender:
             self._file = LineFile(fresh)
             fresh.replace(path)
         except OSError as error:
-            raise ConsistencyError(
-                f"{path} cannot be written: {error.strerror}. Free space, or choose another --queue."
-            ) from error
+            mend = "Free space, or choose" if error.errno == ENOSPC else "Choose"
+            raise ConsistencyError(f"{path} cannot be written: {error.strerror}. {mend} another --queue.") from error
 
     async def send(self, announcement: Announcement) -> None:
         """Append the announcement's line, whole, in one write."""

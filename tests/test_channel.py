@@ -239,7 +239,7 @@ class TestFile:
     def test_a_place_that_cannot_be_written_is_one_sentence(self, tmp_path: Path) -> None:
         """The queue's folder cannot be below a file."""
         (tmp_path / "file").write_text("")
-        with pytest.raises(ConsistencyError, match=r"queue.jsonl cannot be written: .*choose another --queue"):
+        with pytest.raises(ConsistencyError, match=r"queue.jsonl cannot be written: .*[Cc]hoose another --queue"):
             FileSender(tmp_path / "file" / "queue.jsonl", HEADER)
 
     def test_a_full_disk_is_one_sentence(self, tmp_path: Path) -> None:

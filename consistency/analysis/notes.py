@@ -51,8 +51,18 @@ def _note_unwritten(plan: Plan, history: History) -> Iterator[str]:
     written = len(np.unique(history.item[history.action == ACTIONS.index(Action.WRITE)]))
     begun = transacted if plan.workload.is_transactional else written
     planned = plan.entities * len(plan_streams(plan))
-    if begun < planned:
+    if begun < planned and _writers_ended(plan, history):  # a resumed run leaves out what had fallen due
+        missed = planned - begun
+        yield f"{missed:,} of {write_count(planned, 'planned write')} {_were(missed)} due while nothing ran."
+    elif begun < planned:
         yield f"{CUT_SHORT}: of {write_count(planned, 'planned write')} {begun:,} {_were(begun)} begun."
+
+
+def _writers_ended(plan: Plan, history: History) -> bool:
+    """Whether all writers of the plan are here, and each went on to the end of its schedule."""
+    writes = np.isin(history.action, [ACTIONS.index(action) for action in MUTATIONS])
+    writers = {history.processes[place] for place in np.unique(history.process[writes])}
+    return len(writers) >= plan.writers and writers <= history.ended
 
 
 def _note_refused(history: History) -> Iterator[str]:

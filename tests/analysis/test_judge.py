@@ -127,6 +127,13 @@ class TestNotes:
         assert len(told) == bool(note)
         assert all(each.startswith(note) for each in told)
 
+    def test_what_fell_due_while_nothing_ran(self) -> None:
+        """The writer of a resumed run reaches the end of the schedule, so it was not cut short."""
+        history = History.of(parse_events("write a 0-10; global a 12-14 hit"))
+        assert judge(make_plan(entities=3), make_manifest(), history).notes == (
+            "2 of 3 planned writes were due while nothing ran.",
+        )
+
     def test_torn_file(self, tmp_path: Path) -> None:
         """A torn last line is named by its file."""
         (tmp_path / "history-reader.jsonl").write_text("{")
