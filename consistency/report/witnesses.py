@@ -23,6 +23,7 @@ SHOWN = 20
 CANDIDATES = 200  # of each finding, spread over the run; the longest of them are shown
 NAMES = 3  # of findings in a heading
 NAME_LETTERS = 24  # of an entity's name in the picture; the table has all of it
+SHORT_LETTERS = 5  # two calls beside each other have room for their names
 COLUMNS = ("witness", "finding", "minute", "process", "action", "item", "told", "began_ms", "ended_ms")
 DRAWN = ("lane", "heading", "label", "mark", "begins", "ends")  # what only the picture needs
 _NS_PER_MINUTE = 60_000_000_000
@@ -108,7 +109,7 @@ def _rows(material: Material, number: int, witness: Witness, lane: int) -> Itera
 
 
 def _shorten(name: str) -> str:
-    return name if len(name) <= NAME_LETTERS else f"{name[:8]}…"
+    return name if len(name) <= NAME_LETTERS else f"{name[:SHORT_LETTERS]}…"
 
 
 def _name_findings(checkers: list[str]) -> str:
