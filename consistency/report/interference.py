@@ -7,7 +7,7 @@ the 95 % intervals of a quantile do not overlap; everything else cannot be told.
 from fractions import Fraction
 
 from consistency.analysis.judgement import ActionSummary, QuantileEstimate
-from consistency.analysis.words import write_confidence, write_list
+from consistency.analysis.words import write_list
 from consistency.report.material import Material, find_quantile, name_action
 
 COMPARED = Fraction(9, 10)
@@ -30,7 +30,7 @@ def _compare(material: Material, alone: ActionSummary, shared: ActionSummary) ->
         return ""
     earlier = (one.interval_lower_ns, other.interval_lower_ns)
     word = "earlier" if earlier[1] < earlier[0] else "later"
-    times = [_write(material, summary, each) for summary, each in ((shared, other), (alone, one))]
+    times = [material.write_confidence(summary.action, each) for summary, each in ((shared, other), (alone, one))]
     name = name_action(alone.action, 2)
     return f"**{name}** saw 90 % of them **{word}** (95 % interval {times[0]}; {times[1]} where they looked alone)."
 
@@ -39,8 +39,3 @@ def _are_apart(one: QuantileEstimate, other: QuantileEstimate) -> bool:
     """Whether the 95 % intervals lie apart; an open end reaches over everything above it."""
     first, second = sorted((one, other), key=lambda each: each.interval_lower_ns)
     return first.interval_upper_ns is not None and first.interval_upper_ns < second.interval_lower_ns
-
-
-def _write(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> str:
-    resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
-    return write_confidence(estimate.interval_lower_ns, estimate.interval_upper_ns, resolution_ns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from consistency.analysis.judgement import ActionSummary, Calibration, Ending, Judgement, QuantileEstimate, Visibility
-from consistency.analysis.words import find_resolution_ns
+from consistency.analysis.words import find_resolution_ns, write_confidence
 from consistency.annotations import Annotation
 from consistency.archive import Manifest
 from consistency.durations import parse_duration_ns
@@ -50,6 +50,11 @@ class Material:
     def resolution_ns(self, action: Action, lower_ns: int, upper_ns: int | None) -> int:
         """How finely an interval of `action` may be written."""
         return find_resolution_ns(lower_ns, upper_ns, self.poll_ns(action))
+
+    def write_confidence(self, action: Action, estimate: QuantileEstimate) -> str:
+        """The confidence interval of an estimate: as finely as that; by its own width where no miss came before."""
+        resolution_ns = self.resolution_ns(action, estimate.lower_ns, estimate.interval_upper_ns)
+        return write_confidence(estimate.interval_lower_ns, estimate.interval_upper_ns, resolution_ns)
 
 
 def name_action(action: str, count: int = 1) -> str:

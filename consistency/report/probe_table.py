@@ -9,7 +9,6 @@ from fractions import Fraction
 
 from consistency.analysis.judgement import ActionSummary, QuantileEstimate, Share
 from consistency.analysis.words import (
-    write_confidence,
     write_count,
     write_interval,
     write_percent,
@@ -125,6 +124,4 @@ def _quantile_cell(material: Material, summary: ActionSummary, quantile: Fractio
 def _estimate_cell(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> Cell:
     resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
     text = write_interval(estimate.lower_ns, estimate.upper_ns, resolution_ns)
-    return Cell(
-        text, f"95 %: {write_confidence(estimate.interval_lower_ns, estimate.interval_upper_ns, resolution_ns)}"
-    )
+    return Cell(text, f"95 %: {material.write_confidence(summary.action, estimate)}")

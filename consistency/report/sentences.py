@@ -11,7 +11,6 @@ from consistency.analysis.words import (
     capitalize,
     write_at_least,
     write_at_most,
-    write_confidence,
     write_count,
     write_exactly,
     write_list,
@@ -165,7 +164,7 @@ def _say_quantile(material: Material, summary: ActionSummary, estimate: Quantile
         needs = f"{name_quantile(estimate.quantile)} needs {estimate.needs:,} entities and this run has {summary.n:,}"
         return f"{needs}, so it names no time within which {share} of entities are visible to {probe}."
     resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
-    interval = write_confidence(estimate.interval_lower_ns, estimate.interval_upper_ns, resolution_ns)
+    interval = material.write_confidence(summary.action, estimate)
     sure = f"(95 % interval {interval}; {write_count(summary.n, 'entity', 'entities')})"
     if estimate.upper_ns is None:
         wait = f"**at least {write_at_least(estimate.lower_ns, resolution_ns)}** after the write's acknowledgement"

@@ -1,9 +1,10 @@
 """The table of the first screen."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from consistency.analysis.judge import judge
-from consistency.analysis.judgement import Judgement, Verdict
+from consistency.analysis.judgement import Judgement, QuantileEstimate, Verdict
 from consistency.operation import Action
 from consistency.report.material import Material
 from consistency.report.probe_table import make_headings, make_rows
@@ -59,3 +60,10 @@ class TestRows:
         assert row["missed first attempt"][1] == "1 of 2: 1 to 99 %; 1 late; 1 not answered"
         assert row["never seen"] == ("0", "0 of 4: at most 81 %; 1 not answered to the end")
         assert row["errors"] == ("2", "ABORTED 1, UNAVAILABLE 1")
+
+    def test_no_end_of_an_interval_contradicts_its_estimate(self) -> None:
+        """Where no miss came before, both are rounded alike: 0.797 and 0.804 ms are not «≤ 0.8, 95 %: up to 0.81»."""
+        material = make_material(make_judgement(make_summaries(3)))
+        estimate = QuantileEstimate(Fraction(1, 2), 30, 5, 0, 797_000, 0, 804_000, 0, 804_000)
+        assert material.write_confidence(Action.KEY_GET, estimate) == "up to 0.9 ms"
+        assert material.write_confidence(Action.KEY_GET, replace(estimate, interval_upper_ns=None)) == "not bounded"
