@@ -6,6 +6,7 @@ instant instead, as an eventual read does.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def build(shape: Shape, operations: int, seed: int = 1) -> History:
     lost = writes & (random.random(count) < shape.lost)
     order = np.argsort(start, kind="stable")
     process = random.integers(0, shape.processes, count)
-    columns = {
+    columns: dict[str, Any] = {  # they become fields by name
         "op": np.arange(count),
         "process": process,
         "action": np.where(writes, WRITE, READ),

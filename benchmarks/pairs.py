@@ -105,7 +105,8 @@ def read_truth(path: Path) -> dict[str, int]:
     """For each key name the instant from which global queries see it; of several records of a commit the last holds."""
     records = msgspec.json.Decoder(TruthRecord).decode_lines(path.read_bytes())
     commits = {record.commit: record for record in records}
-    return {name: record.rows_ns for record in commits.values() for name in record.names}
+    known = ((record.names, record.rows_ns) for record in commits.values())
+    return {name: rows_ns for names, rows_ns in known if rows_ns is not None for name in names}
 
 
 def run_ours(case: Case, entities: int, folder: Path) -> Judged:

@@ -109,7 +109,8 @@ def _accepts(address: str) -> bool:
 def _descendants(pid: int) -> list[int]:
     """The process and all that it has started, however indirectly."""
     output = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
-    parents = dict(map(int, line.split()) for line in output.splitlines())
+    rows = (line.split() for line in output.splitlines())
+    parents = {int(child): int(parent) for child, parent in rows}
     found = [pid]
     for member in found:
         found += [child for child, parent in parents.items() if parent == member]

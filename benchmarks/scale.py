@@ -159,4 +159,5 @@ def _timed(service: Service, method: str, make: Callable[[], bytes], calls: int)
 
 if __name__ == "__main__":
     what, *numbers = sys.argv[1:]
-    print(json.dumps({"grow": grow, "keep": keep, "reopen": reopen}[what](*map(int, numbers))))
+    tasks: dict[str, Callable[..., object]] = {"grow": grow, "keep": keep, "reopen": reopen}
+    print(json.dumps(tasks[what](*map(int, numbers))))
