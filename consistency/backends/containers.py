@@ -120,7 +120,7 @@ def require_image(engine: docker.DockerClient, image: str, tell: Tell) -> None:
 
 def find_strays(engine: docker.DockerClient) -> list[Container]:
     """The containers of runs whose process is gone."""
-    found = engine.containers.list(all=True, filters={"label": RUN_LABEL})
+    found = engine.containers.list(all=True, filters={"label": RUN_LABEL}, ignore_removed=True)
     return [container for container in found if not is_alive(json.loads(container.labels.get(OWNER_LABEL, "{}")))]
 
 

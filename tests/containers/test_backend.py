@@ -31,7 +31,7 @@ def command(out: Path, *arguments: str) -> list[str]:
 
 def find_containers(engine: docker.DockerClient, run: str) -> list[Container]:
     """The containers of the run with this id."""
-    return engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"})
+    return engine.containers.list(all=True, filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
 
 
 class TestRun:
