@@ -13,14 +13,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from benchmarks.rounds import FULL, Size, ask_child
 from benchmarks.tables import Goal, Of, Row, Table
 from consistency.analysis.judge import judge
-from consistency.archive import Archive, Manifest
+from consistency.archive import Archive
 from consistency.history import History
 from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Outcome
 from consistency.plan import Plan
 from consistency.report.pages import write_report
+from tests.analysis.runs import make_manifest
 
 READS = 7  # of each entity
 MS, S = 1_000_000, 1_000_000_000
@@ -84,28 +87,7 @@ def draw_once(entities: int, folder: Path) -> dict[str, float]:
     }
 
 
-_MANIFEST = Manifest(
-    run="page/1",
-    experiment="page",
-    plan_hash="",
-    seed=1,
-    backend="embedded",
-    target="",
-    truth="a made-up history",
-    address="",
-    channel="memory",
-    client="async",
-    virtual=True,
-    started_at="",
-    origin_ns=0,
-    origin_wall_ns=0,
-    start_ns=0,
-    boot_id="",
-    clock_bound_ns=0,
-    commit="",
-    versions={},
-    host="",
-)
+_MANIFEST = msgspec.structs.replace(make_manifest(), run="page/1", experiment="page", truth="a made-up history")
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:

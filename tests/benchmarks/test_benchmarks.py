@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import coverage, fuzz, help_page, pacing, probe_cost, recording, report_page, virtual
+from benchmarks import coverage, fuzz, help_page, hostile, pacing, probe_cost, recording, report_page, virtual
 from benchmarks.rounds import QUICK, Size
 from benchmarks.tables import Table
 from consistency import clock
@@ -83,10 +83,10 @@ class TestRunning:
             raise ZeroDivisionError("a planted bug")
 
         monkeypatch.setattr(Service, "call", fail)
-        monkeypatch.setattr(fuzz, "mutate", lambda _chance, data: data)
+        monkeypatch.setattr(hostile, "mutate", lambda _chance, data: data)
         found = clock.run(fuzz.fuzz(60, 1, 0), virtual=True)
         hit = {text.partition("(")[2].partition(")")[0] for text in found["failures"]}
-        assert hit == {name for name in fuzz.KINDS if "noise" not in name}
+        assert hit == {name for name in hostile.KINDS if "noise" not in name}
         assert all("planted" in text for text in found["failures"])
 
     def test_virtual(self) -> None:
