@@ -2,8 +2,9 @@
 
     parse("a 0-5: append x 1, r y [1]; b 1-6 fail: w x 2; c 7-9: r x -; d 8-?: w x 3")
 
-A process, the ends in ns (`8-?` has no answer), an outcome if it is not ok, and its steps: r, w, append; of a read that
-found nothing `-`. `@7` behind the ends is the service's stamp.
+A process, the ends in ns (`8-?` has no answer), an outcome if it is not ok, and its steps: r, w, append, and of a
+compare-and-set `other` (it found another value) or `if` (unanswered: it needs that value); of a read that found nothing
+`-`. `@7` behind the ends is the service's stamp.
 """
 
 import re
@@ -18,7 +19,7 @@ from consistency.history import History
 from consistency.operation import Action, Completion, Event, Invocation, Item, Micro, Outcome, Verb
 
 _TRANSACTION = re.compile(r"(\w+) (\d+)-(\d+|\?)(?:@(\d+))?(?: (fail|info))?: (.*)")
-_STEP = re.compile(r"(r|w|append) (\w+)(?: (-|-?\d+|\[[\d ]*\]))?")
+_STEP = re.compile(r"(r|w|append|if|other) (\w+)(?: (-|-?\d+|\[[\d ]*\]))?")
 
 
 class Txn(NamedTuple):

@@ -2,7 +2,8 @@
 
 A ledger comes in, dependencies go out. «Nothing» comes before all that was written. Who read u and wrote v in one
 transaction put v behind u: otherwise the two would each depend on the other, which is worse than all that follows here
-from it. Real time may add more: u is behind v if v had been written before the writing of u began.
+from it. Each such ww stands beside a wr, so a G0 of registers could also be called a G1c. Real time may add more: u is
+behind v if v had been written before the writing of u began.
 """
 
 from bisect import bisect_right
@@ -66,9 +67,10 @@ def link_registers(ledger: Ledger, versions: Mapping[str, Versions]) -> Iterator
     for key, known in versions.items():
         for value, readers in known.readers.items():
             writer = None if value is None else ledger.find_writer(key, value)
+            after = [*known.children.get(value, ()), *(known.blind if value is None else ())]
             if writer is not None and ledger.transactions[writer].writes[key][-1] == value:
                 yield from (Edge(writer, reader, Kind.WR, key, None, value) for reader in readers)
-            after = [*known.children.get(value, ()), *(known.blind if value is None else ())]
+                yield from (Edge(writer, later, Kind.WW, key, value, written) for later, written in after)
             for reader, (later, written) in pair_up(readers, after):
                 yield Edge(reader, later, Kind.RW, key, value, written)
 
