@@ -44,6 +44,8 @@ global_query = {{ confirm = 1 }}
 key_get = {{ confirm = 1 }}
 """
 LONGEST_S = 1.2  # between the first event after a start and the kill
+A_KILL = 4_000  # entities of each probe for each kill: 200 s, so that the plan outlasts reports that are drawn slowly
+DRAWS_FOR_ONE = 3  # a kill that found nobody is drawn again, so often at most
 PATIENCE_NS = 10**10
 
 
@@ -51,9 +53,11 @@ PATIENCE_NS = 10**10
 class Tally:
     """What became of the kills: `lost` were acknowledged and are not in the store, `strange` are in it and were never
     asked for, `twice` were written more than once, `left` are processes that outlived their run, `undrawn` are reports
-    that could not be drawn of what a kill had left."""
+    that could not be drawn of what a kill had left, `vain` are kills that found the run ended already, which count as
+    none."""
 
     kills: int = 0
+    vain: int = 0
     acknowledged: int = 0
     lost: int = 0
     strange: int = 0
@@ -76,7 +80,9 @@ def measure(size: Size) -> Table:
         for name in ("lost", "strange", "twice", "left", "undrawn")
     ]
     asked = sum(tally.acknowledged for tally in tallies)
-    return Table.of(f"kills: {total} with -9, {asked:,} acknowledged writes", rows)
+    vain, missed = (sum(getattr(tally, name) for tally in tallies) for name in ("vain", "missed"))
+    note = f"{vain} more found the run ended already; {missed:,} writes fell due while nothing ran, and were missed"
+    return Table.of(f"kills: {total} with -9, {asked:,} acknowledged writes", rows, note)
 
 
 def kill_often(folder: Path, kills: int, seed: int, *, apart: bool, formats: Collection[str] = ("html",)) -> Tally:
@@ -84,12 +90,13 @@ def kill_often(folder: Path, kills: int, seed: int, *, apart: bool, formats: Col
     are processes of their own where they are `apart`."""
     random, crew, tally = Random(seed), Crew(folder, apart), Tally()
     folder.mkdir(parents=True)
-    (folder / "plan.toml").write_text(PLAN.format(entities=400 * (kills + 1)), encoding="utf-8")
-    for _ in range(kills):
+    (folder / "plan.toml").write_text(PLAN.format(entities=A_KILL * (kills + 1)), encoding="utf-8")
+    while tally.kills < kills and tally.vain < DRAWS_FOR_ONE * kills:
         crew.start()
         time.sleep(random.uniform(0, LONGEST_S))
         server = crew.kill(random.choice(crew.victims))
         tally.kills += server is not None
+        tally.vain += server is None
         tally.left += server is not None and _outlives(server)
         tally.undrawn += not _draw(crew.archive, formats)
     crew.start()
