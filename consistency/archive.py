@@ -31,11 +31,31 @@ class Segment(msgspec.Struct, frozen=True):
     until_ns: int
 
 
+class Gap(msgspec.Struct, frozen=True):
+    """From when to when (run clock) nothing ran, because the run was killed, and resumed. Where readers are processes
+    of their own, it is the writer that did not run."""
+
+    begins_ns: int
+    ends_ns: int
+
+
+def add_gap(gaps: tuple[Gap, ...], last_ns: int, ends_ns: int) -> tuple[Gap, ...]:
+    """The gaps with one more: from the last event, at `last_ns`, until the run goes on at `ends_ns`.
+
+    One after which nothing was recorded, because the run was killed again at once, is a part of the next one:
+
+        events    x x x                   x x
+        gaps          |-----|- - - - - - |   |-->
+    """
+    return (*(gap for gap in gaps if gap.ends_ns <= last_ns), Gap(last_ns, ends_ns))
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What a run was. Times: `origin_ns` is 0 of the run clock on the machine's monotonic clock of boot `boot_id`;
     `origin_wall_ns` is the same instant in nanoseconds of the epoch; `start_ns` (run clock) is when the first write
     of the first stream was due. `truth` says in words what kind of truth the target is. `segments` are those before
-    the last start of the machine, `queue` is the queue file of readers in processes of their own ("": none)."""
+    the last start of the machine, `queue` is the queue file of readers in processes of their own ("": none), and
+    `gaps` are when nothing ran, in order."""
 
     run: str
     experiment: str
@@ -60,6 +80,7 @@ class Manifest(msgspec.Struct, frozen=True):
     format: int = FORMAT
     segments: tuple[Segment, ...] = ()
     queue: str = ""
+    gaps: tuple[Gap, ...] = ()
 
 
 class Archive:
@@ -79,9 +100,9 @@ class Archive:
         """The history of `process` alone."""
         return self.folder / f"history-{process}.jsonl"
 
-    def histories(self) -> list[Path]:
-        """All histories of the run, by name."""
-        return sorted(self.folder.glob("history*.jsonl"))
+    def histories(self, role: str = "") -> list[Path]:
+        """All histories of the run, by name; or those of processes of one `role`, such as writers."""
+        return sorted(self.folder.glob(f"history-{role}*.jsonl" if role else "history*.jsonl"))
 
     def save(self, plan: Plan, manifest: Manifest) -> None:
         """Write plan and manifest. On a full disk those of a run that goes on stay as they were."""

@@ -6,7 +6,7 @@ what it held.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -43,6 +43,12 @@ def read_batches(path: Path) -> Iterator[Reading]:
             yield from _decode_batches(file, path)
     except OSError as error:
         raise ConsistencyError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def find_last_ns(paths: Iterable[Path]) -> int:
+    """When the last event of all these files was recorded; 0 where they hold none."""
+    readings = (reading for path in paths for reading in read_batches(path))
+    return max((event.at_ns for reading in readings for event in reading.events), default=0)
 
 
 def _decode_batches(file: BinaryIO, path: Path) -> Iterator[Reading]:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from consistency.annotations import Annotation, append_annotation
-from consistency.archive import Manifest, describe_commit, describe_host, describe_program
+from consistency.archive import Manifest, add_gap, describe_commit, describe_host, describe_program
 from consistency.backends.connecting import connect
 from consistency.backends.faulty import Disturbances, keep_still, make_disturbances
 from consistency.backends.opening import Opened, Order
@@ -21,6 +20,7 @@ from consistency.channel import Header, Receiver, follow
 from consistency.clock import Clock, boot_id
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import ConsistencyError, CutShortError, DiskError, LimitReachedError, StoreGoneError
+from consistency.event_file import find_last_ns
 from consistency.fault import Side, Worker
 from consistency.liveness import WatchedStore, ask_once
 from consistency.plan_file import plan_hash
@@ -112,7 +112,7 @@ async def begin(order: Order, opened: Opened, experiment: str, observe: Observer
             manifest = _describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
             order.archive.save(order.plan, manifest)
             turns = {**STILL, Side.STORE: opened.steer, Side.CALLS: opened.steer, **_turn_calls(disturbances)}
-            from_ns = clock.now_ns() + LEAD_NS if old else 0
+            from_ns = manifest.gaps[-1].ends_ns if old else 0
             yield Begun(order, manifest, clock, store, opened.explain_end, observe, turns, from_ns)
     except StoreGoneError as error:
         gone = f"The store at {_name(opened)} stopped answering"
@@ -198,9 +198,10 @@ def _turn_calls(disturbances: Disturbances | None) -> dict[Side, Turn]:
 
 
 def _go_on(old: Manifest, opened: Opened, order: Order, clock: Clock) -> Manifest:
-    """The manifest of a run that goes on: its store has another address, and a mark says where nothing ran."""
-    append_annotation(order.archive.annotations, Annotation(clock.now_ns(), "resumed: nothing ran before this"))
-    return structs.replace(old, address=opened.address, target=opened.address)
+    """The manifest of a run that goes on: its store has another address, and a gap says when nothing ran."""
+    last_ns = find_last_ns(order.archive.histories(Worker.WRITER if old.queue else ""))
+    gaps = add_gap(old.gaps, last_ns, clock.now_ns() + LEAD_NS)
+    return structs.replace(old, address=opened.address, target=opened.address, gaps=gaps)
 
 
 def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:

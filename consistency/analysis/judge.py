@@ -17,6 +17,7 @@ from consistency.analysis.errors import count_errors
 from consistency.analysis.examination import examine
 from consistency.analysis.faults import list_faults
 from consistency.analysis.findings import Finding
+from consistency.analysis.gaps import list_gaps, say_gaps
 from consistency.analysis.judgement import ActionSummary, ClaimVerdict, Judgement, Verdict
 from consistency.analysis.notes import find_unfinished, write_notes
 from consistency.analysis.pacing import measure_pacing
@@ -49,6 +50,9 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         for arm, part in shared
         for action in plan.probes
     ]
+    gaps = list_gaps(plan, manifest, history)
+    missed = sum(gap.missed for gap in gaps)
+    notes = write_notes(plan, history, measured.values(), manifest.clock_bound_ns, missed)
     doubt = find_doubt(history, measured.values())
     findings = () if doubt else examine(plan, manifest, isolated)
     judged = tuple(_judge_claim(claim, measured, findings, doubt) for claim in claims)
@@ -60,7 +64,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         verdict=next((verdict for verdict in _BY_BADNESS if verdict in verdicts), Verdict.HOLDS),
         pacing=measure_pacing(plan, history),
         complete=not find_unfinished(history),
-        notes=write_notes(plan, history, measured.values(), manifest.clock_bound_ns),
+        notes=(*say_gaps(manifest, gaps), *notes),
         findings=findings,
         doubt=doubt,
         shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),
@@ -69,6 +73,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         regions=history.regions,
         region_pairs=compare_regions(isolated, measured.values()),
         clocks=measure_clocks(manifest, history),
+        gaps=gaps,
     )
 
 

@@ -190,6 +190,15 @@ class FaultSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class GapSpan:
+    """From when to when (run clock) nothing ran, and how many writes were never begun because of that."""
+
+    begins_ns: int
+    ends_ns: int
+    missed: int
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorCount:
     """How many calls with one status code failed among those begun from `begins_ns` on (run clock) for `width_ns`."""
 
@@ -241,3 +250,4 @@ class Judgement:
     regions: Mapping[str, str] = field(default_factory=dict)  # process -> region, of those that said where they ran
     region_pairs: tuple[RegionPair, ...] = ()
     clocks: tuple[ClockReading, ...] = ()  # where clocks may be apart
+    gaps: tuple[GapSpan, ...] = ()  # of a run that was killed and resumed

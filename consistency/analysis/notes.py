@@ -21,9 +21,10 @@ CUT_SHORT = "The run was cut short"
 
 
 def write_notes(
-    plan: Plan, history: History, measured: Iterable[EntityColumns], clock_bound_ns: int = 0
+    plan: Plan, history: History, measured: Iterable[EntityColumns], clock_bound_ns: int = 0, missed: int = 0
 ) -> tuple[str, ...]:
-    """All that applies, the history's own troubles first. `clock_bound_ns`: how far apart the clocks were at most."""
+    """All that applies, the history's own troubles first. `clock_bound_ns`: how far apart the clocks were at most;
+    `missed`: the writes that fell due in known gaps, of which `gaps` says more."""
     measured = tuple(measured)
     notes = [f"{name}: the last line is torn and was left out." for name in history.torn]
     notes += [
@@ -31,7 +32,7 @@ def write_notes(
         for process in sorted(find_unfinished(history))
     ]
     notes += [f"{action}: left out, because {why}." for action, why in plan.unsupported.items()]
-    notes += _note_unwritten(plan, history)
+    notes += _note_unwritten(plan, history, missed)
     notes += _note_refused(history)
     notes += _note_pairs(history)
     notes += _note_clocks(history, measured, clock_bound_ns)
@@ -46,15 +47,15 @@ def find_unfinished(history: History) -> set[str]:
     return set(history.processes) - history.ended
 
 
-def _note_unwritten(plan: Plan, history: History) -> Iterator[str]:
+def _note_unwritten(plan: Plan, history: History, in_gaps: int) -> Iterator[str]:
     transacted = int((history.action == ACTIONS.index(Action.TRANSACTION)).sum())
     written = len(np.unique(history.item[history.action == ACTIONS.index(Action.WRITE)]))
     begun = transacted if plan.workload.is_transactional else written
     planned = plan.entities * len(plan_streams(plan))
-    if begun < planned and _writers_ended(plan, history):  # a resumed run leaves out what had fallen due
-        missed = planned - begun
+    missed = planned - begun - in_gaps
+    if missed > 0 and _writers_ended(plan, history):  # of a resumed run whose manifest does not say when it was down
         yield f"{missed:,} of {write_count(planned, 'planned write')} {_were(missed)} due while nothing ran."
-    elif begun < planned:
+    elif missed > 0:
         yield f"{CUT_SHORT}: of {write_count(planned, 'planned write')} {begun:,} {_were(begun)} begun."
 
 

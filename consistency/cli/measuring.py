@@ -97,7 +97,8 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
     formats = () if no_report else parse_formats(flags["formats"])
     order = prepare_again(find_run(run_name, flags["out"]), say)
     claims = parse_assertions(flags["assertions"], order.plan.probes)
-    with watch(order, flags) as observe:
+    own = order.archive.histories("writer" if order.queue else "")
+    with watch(order, flags, own) as observe:
         experiment = order.resumed.experiment if order.resumed else ""
         if order.queue:
             finished = flow.write(order, experiment, order.queue, observe)
@@ -126,7 +127,10 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     header = flow.await_header(queue, flags["wait_s"], flags["name"], say)
     order = replace(flow.join(header, plan), region=region)
-    with flow.claim_process(order.archive, process) as own, watch(order, flags) as observe:
+    with (
+        flow.claim_process(order.archive, process) as own,
+        watch(order, flags, [order.archive.history(own)]) as observe,
+    ):
         say(f"{own} reads {order.run}")
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0

@@ -8,7 +8,7 @@ of this.
 import threading
 from bisect import bisect_left
 from collections import Counter, OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -155,6 +155,16 @@ class Tally:
                 self._begin(event)
             elif isinstance(event, Completion):
                 self._end(self._calls.pop((event.process, event.op)), event)
+
+    def recall(self, events: Iterable[Event]) -> None:
+        """Take in what an earlier life of this process recorded, so that all of it is counted. Calls that it left open
+        are over; its searches are forgotten when their time is."""
+        for event in events:
+            self.observe(event)
+        with self.held:
+            self._calls.clear()
+            for row in self.rows.values():
+                row.in_flight = 0
 
     @property
     def now_ns(self) -> int:

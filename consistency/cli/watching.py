@@ -5,7 +5,8 @@ An order comes in, an observer goes out, or None where nobody looks: then the ru
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -42,8 +43,9 @@ def require_wall_clock(plan: Any, flags: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def watch(order: Any, flags: dict[str, Any]) -> Iterator[Any]:
-    """The observer of the run, or None. What is shown ends with the context."""
+def watch(order: Any, flags: dict[str, Any], earlier: Sequence[Path] = ()) -> Iterator[Any]:
+    """The observer of the run, or None. What is shown ends with the context, and counts what the `earlier` histories
+    hold of a run that goes on."""
     from consistency.cli.live import Picture, show_progress
     from consistency.cli.tally import Tally
 
@@ -53,6 +55,10 @@ def watch(order: Any, flags: dict[str, Any]) -> Iterator[Any]:
         yield None
         return
     tally = Tally(order.plan)
+    for path in filter(Path.exists, earlier):
+        from consistency.event_file import read_batches
+
+        tally.recall(event for reading in read_batches(path) for event in reading.events)
     if flags["metrics"]:
         flags["metrics"].show(order.run, tally)
     with show_progress(Picture(order.plan, order.run, tally), sys.stderr) if shown else contextlib.nullcontext():

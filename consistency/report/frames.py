@@ -18,7 +18,7 @@ from consistency.report.coins import expect_share, find_coin
 from consistency.report.errors import frame_errors
 from consistency.report.estimates import frame_estimates
 from consistency.report.material import Material, is_untold
-from consistency.report.moments import frame_annotations, frame_faults, name_moments
+from consistency.report.moments import frame_annotations, frame_faults, frame_gaps, name_moments
 from consistency.report.past import frame_past
 from consistency.report.regions import frame_regions
 from consistency.report.stories import frame_lanes, frame_stories
@@ -206,6 +206,7 @@ FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "clock_bound": frame_clock_bound,
     "past": frame_past,
     "faults": frame_faults,
+    "gaps": frame_gaps,
     "annotations": frame_annotations,
     "stories": frame_stories,
     "lanes": frame_lanes,

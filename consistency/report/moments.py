@@ -1,7 +1,8 @@
-"""What happened during a run: faults on purpose, and what people noted; as words and as frames of the charts.
+"""What happened during a run: faults on purpose, times when nothing ran, and what people noted; as words and as frames.
 
 Material comes in, text and frames go out. Faults have numbers and annotations letters, so that a chart can name them
-where there is no room for their words. The words are foreign text: whoever prints them escapes them.
+where there is no room for their words; where nothing ran there is a hatched band. The words are foreign text: whoever
+prints them escapes them.
 """
 
 from string import ascii_uppercase
@@ -35,6 +36,16 @@ def frame_annotations(material: Material) -> pd.DataFrame:
         for place, each in enumerate(material.annotations)
     ]
     return pd.DataFrame(rows, columns=["letter", "minute"])
+
+
+def frame_gaps(material: Material) -> pd.DataFrame:
+    """From which minute to which one nothing ran."""
+    start_ns = material.manifest.start_ns
+    rows = [
+        ((gap.begins_ns - start_ns) / _NS_PER_MINUTE, (gap.ends_ns - start_ns) / _NS_PER_MINUTE)
+        for gap in material.judgement.gaps
+    ]
+    return pd.DataFrame(rows, columns=["minute", "until_minute"])
 
 
 def name_letter(place: int) -> str:
@@ -71,8 +82,9 @@ def say_moments(material: Material) -> str:
     faults = [f"{row[0]}: {row[1]}" for row in list_faults(material)]
     notes = [f"{row[0]}: «{row[1]}»" for row in list_annotations(material)]
     bands = f"Bands are faults, on purpose ({_cut(faults)})." if faults else ""
+    idle = "In hatched bands nothing ran: the run was killed, and resumed." if material.judgement.gaps else ""
     lines = f"Lines are annotations ({_cut(notes)})." if notes else ""
-    return " ".join(filter(None, (bands, lines)))
+    return " ".join(filter(None, (bands, idle, lines)))
 
 
 def name_moments(material: Material, minutes: "pd.Series[float]") -> list[str]:

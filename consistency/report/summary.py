@@ -37,6 +37,7 @@ def summarize(material: Material) -> dict[str, Any]:
         "pacing": _plain(judgement.pacing),
         "shared": {str(action.action): _action_numbers(action) for action in judgement.shared},
         "faults": _plain(judgement.faults),
+        "gaps": _plain(judgement.gaps),
         "regions": dict(judgement.regions),
         "calibration": _plain(material.calibration),
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import structs
 
-from consistency.archive import Archive, Manifest
+from consistency.archive import Archive, Gap, Manifest
 from consistency.errors import ConsistencyError, UsageError
 from consistency.event_file import read_batches
 from consistency.operation import Event, Invocation
@@ -44,7 +44,8 @@ def merge(archives: Sequence[Archive], out: Path | None, clock_bound_ns: int | N
         for path in archive.histories():
             duplicates += _add(files.setdefault(path.name, {}), path, shift_ns)
     target = Archive(out or earliest.folder.with_name(f"{earliest.folder.name}-merged"))
-    _write(target, earliest, structs.replace(first, clock_bound_ns=bound_ns), files)
+    gaps = _join_gaps([manifest for manifest, _ in loaded], first)
+    _write(target, earliest, structs.replace(first, clock_bound_ns=bound_ns, gaps=gaps), files)
     return Merged(target, len(files), duplicates, bound_ns)
 
 
@@ -63,6 +64,13 @@ def _bound_clocks_ns(manifests: Sequence[Manifest], said_ns: int | None) -> int:
             "Say how far at most: --clock-bound 50ms"
         )
     return own_ns + said_ns
+
+
+def _join_gaps(manifests: Sequence[Manifest], first: Manifest) -> tuple[Gap, ...]:
+    """The gaps of the host that knows of most: one that took its copy early knows fewer of the same."""
+    longest = max(manifests, key=lambda manifest: len(manifest.gaps))
+    shift_ns = _find_shift_ns(longest, first)
+    return tuple(Gap(gap.begins_ns + shift_ns, gap.ends_ns + shift_ns) for gap in longest.gaps)
 
 
 def _find_shift_ns(manifest: Manifest, first: Manifest) -> int:

@@ -19,7 +19,7 @@ from consistency.archive import Archive, Manifest, Segment
 from consistency.backends.steering import shift_truth
 from consistency.clock import boot_id, monotonic_ns, wall_ns
 from consistency.durations import NS_PER_S
-from consistency.event_file import read_batches
+from consistency.event_file import find_last_ns
 from consistency.line_file import drop_torn_line
 from consistency.plan import Plan
 
@@ -30,7 +30,7 @@ def join_this_boot(archive: Archive, plan: Plan, manifest: Manifest) -> Manifest
     boot = boot_id()
     if manifest.boot_id == boot:
         return manifest
-    last_ns = _find_last_ns(archive)
+    last_ns = find_last_ns(archive.histories())
     now_ns = max(wall_ns() - manifest.origin_wall_ns, last_ns + NS_PER_S)
     segment = Segment(manifest.boot_id, manifest.origin_ns, last_ns)
     fresh = structs.replace(
@@ -54,9 +54,3 @@ def _finish(archive: Archive, manifest: Manifest) -> None:
 
 def _name_shifted(archive: Archive, boot: str) -> Path:
     return archive.folder / f".truth-{boot}.jsonl"
-
-
-def _find_last_ns(archive: Archive) -> int:
-    """When the last event of the run was recorded."""
-    readings = (reading for path in archive.histories() for reading in read_batches(path))
-    return max((event.at_ns for reading in readings for event in reading.events), default=0)

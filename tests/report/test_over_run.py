@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from consistency.analysis.errors import count_errors
-from consistency.analysis.judgement import ErrorCount, FaultSpan
+from consistency.analysis.judgement import ErrorCount, FaultSpan, GapSpan
 from consistency.annotations import Annotation
 from consistency.operation import Action
 from consistency.report.captions import describe_errors, describe_over_run
 from consistency.report.drifts import say_drift
 from consistency.report.errors import OTHERS, frame_errors
-from consistency.report.frames import frame_medians, frame_over_run
+from consistency.report.figures.over_run import draw_over_run
+from consistency.report.frames import frame_medians, frame_over_run, make_frames
 from consistency.report.material import is_untold
 from consistency.report.moments import frame_annotations, list_annotations, name_letter, say_moments
 from tests.histories import parse_history
@@ -68,6 +69,16 @@ class TestMoments:
         )
         assert list_annotations(material) == [["A", "deployed", "1.000 s"]]
         assert frame_annotations(material).to_numpy().tolist() == [["A", pytest.approx(1 / 60)]]
+
+    def test_a_gap_is_a_hatched_band(self) -> None:
+        """The chart shows it, and its caption says so."""
+        gap = GapSpan(START_NS, START_NS + 30 * S, 30)
+        material = make_material(replace(make_judgement(make_summaries(90)), gaps=(gap,)))
+        assert say_moments(material) == "In hatched bands nothing ran: the run was killed, and resumed."
+        (axes,) = draw_over_run(make_frames(material)).axes
+        (band,) = [patch for patch in axes.patches if patch.get_hatch()]
+        box = band.get_path().get_extents(band.get_patch_transform())
+        assert (box.x0, box.x1) == (pytest.approx(max(0, axes.get_xlim()[0])), pytest.approx(0.5))
 
     def test_rows_name_the_faults_of_their_time(self) -> None:
         """So that the table says what the bands do."""

@@ -126,9 +126,14 @@ def shade_faults(axes: Axes, faults: pd.DataFrame) -> None:
 
 
 def mark_time(axes: Axes, frames: Mapping[str, pd.DataFrame]) -> None:
-    """Faults as bands and annotations as lines with their letters; when all else is drawn, as shade_faults says."""
+    """Faults as bands, times when nothing ran as hatched ones, and annotations as lines with their letters; when all
+    else is drawn, as shade_faults says."""
     shade_faults(axes, frames["faults"])
     low, high = axes.get_xlim()
+    for minute, until_minute in frames["gaps"].to_numpy(dtype=float).tolist():
+        begins, ends = max(minute, low), min(until_minute, high)
+        if begins < ends:
+            axes.axvspan(begins, ends, facecolor="none", edgecolor=SOFT, hatch="////", linewidth=0.4, zorder=0)
     for letter, minute in zip(*(frames["annotations"][name].tolist() for name in ("letter", "minute")), strict=True):
         if low <= minute <= high:
             axes.axvline(minute, color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
