@@ -11,6 +11,7 @@ import contextlib
 import http
 import json
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -38,9 +39,10 @@ Tell = Callable[[str], None]
 def connect_engine() -> docker.DockerClient:
     """The Docker engine of the environment; ConsistencyError in one sentence where none answers."""
     try:
+        _reach_socket()
         engine = docker.from_env()
         engine.ping()
-    except DockerException as error:
+    except (DockerException, OSError) as error:
         raise ConsistencyError(
             f"Docker does not answer at {_engine_address()}. "
             "Start it, or use --target google (gcloud) or --target embedded."
@@ -200,6 +202,14 @@ def _explain(error: Exception) -> str:
     text = str(getattr(error, "explanation", None) or error)
     unreachable = ("no such host", "dial tcp", "timeout", "i/o", "connection refused", "network is unreachable")
     return "no network" if any(sign in text.lower() for sign in unreachable) else text.strip().rstrip(".")
+
+
+def _reach_socket() -> None:
+    """Raise OSError where no engine listens: the SDK would leave its own socket open."""
+    scheme, _, path = _engine_address().partition("://")
+    if scheme == "unix":
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
 
 
 def _engine_address() -> str:
