@@ -56,8 +56,8 @@ class TestCounts:
     def test_an_earlier_life_counts(self) -> None:
         """Of a resumed run, all of it; the call that the kill cut off is in flight no more."""
         tally, item = make_tally(), Item("a", "a")
-        told = [Invocation(0, "p", Action.GLOBAL_QUERY, item, 0, 0, 1), Completion(0, "p", MS, Outcome.OK, 1)]
-        tally.recall([*told, Invocation(1, "p", Action.GLOBAL_QUERY, item, 0, 2 * MS, 1)])
+        begun, cut_off = (Invocation(op, "p", Action.GLOBAL_QUERY, item, 0, op * 2 * MS, 1) for op in range(2))
+        tally.recall([begun, Completion(0, "p", MS, Outcome.OK, 1), cut_off])
         call(tally, 2, Action.GLOBAL_QUERY, at_ms=50, name="b", seen=1)
         row = tally.rows[Action.GLOBAL_QUERY]
         assert (row.searched, row.seen, row.in_flight) == (2, 2, 0)
