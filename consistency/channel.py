@@ -5,7 +5,8 @@ process a receiver is a bounded queue. The queue file holds one JSON line for ea
 tells a reader in another process all it needs, and an explicit end line; a reader follows it from the start and leaves
 a last line without its newline for later, because the writer may be in the middle of it.
 
-Following polls: 1 ms costs 2 % of a core and works on every file system, which inotify does not.
+Following polls: 1 ms costs 2 % of a core and works on every file system, which inotify does not. It reads in pieces, so
+that a reader which is far behind leaves what waits in the file, and stays as small as one that keeps up.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ from consistency.line_file import LineFile
 from consistency.operation import Announcement
 
 QUEUE_BOUND = 10_000
+RELAY_BOUND = 100  # of a receiver behind a queue file, which holds all the rest
+PIECE_BYTES = 1 << 16
 POLL_NS = 1_000_000
 
 
@@ -62,9 +65,10 @@ class Sender(Protocol):
 
 
 class MemoryChannel:
-    """Both ends in one process. Receivers are made before the first announcement is sent."""
+    """Both ends in one process. Receivers are made before the first announcement is sent; each holds up to `bound`."""
 
-    def __init__(self) -> None:
+    def __init__(self, bound: int = QUEUE_BOUND) -> None:
+        self._bound = bound
         self._ends: list[tuple[Queue, asyncio.Semaphore]] = []
 
     async def send(self, announcement: Announcement) -> None:
@@ -80,7 +84,7 @@ class MemoryChannel:
 
     def receive(self) -> Receiver:
         """A new receiver."""
-        queue, room = Queue(), asyncio.Semaphore(QUEUE_BOUND)
+        queue, room = Queue(), asyncio.Semaphore(self._bound)
         self._ends.append((queue, room))
         return _drain(queue, room)
 
@@ -137,15 +141,20 @@ def read_lines(path: Path) -> list[Line]:
 
 
 async def follow(
-    path: Path, clock: Clock, last_ns: int, silence_ns: int, tell_end: Callable[[], None] = lambda: None
+    path: Path,
+    clock: Clock,
+    last_ns: int,
+    silence_ns: int,
+    tell_end: Callable[[], None] = lambda: None,
+    tell_cut: Callable[[], None] = lambda: None,
 ) -> Receiver:
     """Every announcement in the queue file at `path`, then those that are appended, until its end line.
 
     A writer that dies leaves no end line. Then following ends at `last_ns`, after which its plan has nothing due, or
     after a silence of `silence_ns` where that is later: a store that stalls makes a living writer late without bound.
-    `tell_end` is called for an end line alone.
+    `tell_end` is called for an end line alone, `tell_cut` where the file has become shorter than what was read of it.
     """
-    with contextlib.closing(_Tail(path)) as tail:
+    with contextlib.closing(_Tail(path, tell_cut)) as tail:
         while True:
             lines = tail.read_lines()
             for line in lines:
@@ -170,8 +179,9 @@ class _Tail:
     and not yet read is never probed, which every judgement tells.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, tell_cut: Callable[[], None]) -> None:
         self._path = path
+        self._tell_cut = tell_cut
         self._file = path.open("rb")
         self._number, self._rest = 0, b""
         self._run = ""
@@ -181,8 +191,9 @@ class _Tail:
         self._file.close()
 
     def read_lines(self) -> list[Line]:
-        """The whole lines that were appended since the last time."""
-        *texts, self._rest = (self._rest + self._file.read()).split(b"\n")
+        """The whole lines of the next piece that was appended; none where there is none."""
+        piece = self._file.read(PIECE_BYTES)
+        *texts, self._rest = (self._rest + piece).split(b"\n")
         first = self._number + 1
         self._number += len(texts)
         lines = [_parse(text, self._path, number) for number, text in enumerate(texts, first)]
@@ -196,6 +207,7 @@ class _Tail:
         if here.st_size < self._file.tell():
             self._file.seek(0, os.SEEK_END)
             self._rest = b""
+            self._tell_cut()
         try:
             if os.path.samestat(self._path.stat(), here) or not self._is_next():
                 return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from consistency.backends.opening import Opened, Order
-from consistency.channel import FileSender, Header, MemoryChannel, Receiver, Sender
+from consistency.channel import RELAY_BOUND, FileSender, Header, MemoryChannel, Receiver, Sender
 from consistency.errors import ConsistencyError, StoreGoneError
 from consistency.fault import Side, Worker
 from consistency.liveness import ask_once, confirm, watch
@@ -32,10 +32,11 @@ WRITER, READER, NEMESIS = "writer", "reader", "nemesis"
 async def run_together(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> bool:
     """Writer and readers in this process; True where Ctrl-C ended it early."""
     async with begin(order, opened, experiment, observe) as begun:
-        memory = MemoryChannel()
         if order.plan.channel is ChannelKind.MEMORY:
+            memory = MemoryChannel()
             writing, sender = _write_troubled(begun, memory)
             return await _supervise(begun, writing, _read_everything(begun, memory), sender)
+        memory = MemoryChannel(RELAY_BOUND)
         writing, sender = _write_troubled(begun, FileSender(order.archive.queue, make_header(begun)))
         readers = _read_everything(begun, memory)
         relay = _forward(begun.follow(order.archive.queue), memory)
@@ -59,7 +60,7 @@ async def run_reader(
 ) -> bool:
     """One reading process, which continues from `earlier` (its first free operation number and its progress)."""
     async with join(order, header, observe) as begun:
-        memory, ended = MemoryChannel(), asyncio.Event()
+        memory, ended = MemoryChannel(RELAY_BOUND), asyncio.Event()
         first_op, progress = earlier
         streams = {stream.name for stream in plan_streams(order.plan)}
         readers = _read_all(begun, memory, begun.record(process, first_op), progress, streams)

@@ -87,7 +87,9 @@ class Begun:
 
     def follow(self, queue: Path, tell_end: Callable[[], None] = lambda: None) -> Receiver:
         """The announcements of `queue`. A writer that is late makes one call after another: it is never silent long."""
-        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns, tell_end)
+        cut = f"{queue} became shorter while it was read: what was cut off is never probed, as the verdict tells."
+        ends = tell_end, lambda: self.order.tell(cut)
+        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns, *ends)
 
     def record(self, process: str, first_op: int = 0) -> Recorder:
         """The recorder of `process`."""

@@ -116,6 +116,20 @@ class TestCut:
         got = follow_through(tmp_path / "queue.jsonl", lines_of(HEADER, announce("a")), *steps)
         assert got == (["a", "b"], True)
 
+    @pytest.mark.parametrize(("left", "told"), [(0, 1), (1_000, 0)])
+    def test_it_is_told(self, left: int, told: int, tmp_path: Path) -> None:
+        """Once, by whoever follows; nobody is told of a file that only grows."""
+        path, cuts = tmp_path / "queue.jsonl", list[int]()
+        path.write_bytes(lines_of(HEADER, announce("a")))
+
+        async def main() -> None:
+            ticking, tells = Clock.starting_now(), ((lambda: None), (lambda: cuts.append(1)))
+            async for _ in follow(path, ticking, LAST_NS, SILENCE_NS, *tells):
+                path.write_bytes(path.read_bytes()[:left])
+
+        clock.run(main(), virtual=True)
+        assert len(cuts) == told
+
 
 class TestFull:
     def test_a_queue_on_a_full_disk_of_its_own(self, tmp_path: Path) -> None:

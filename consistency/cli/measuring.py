@@ -126,7 +126,7 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
 
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     header = flow.await_header(queue, flags["wait_s"], flags["name"], say)
-    order = replace(flow.join(header, plan), region=region)
+    order = replace(flow.join(header, plan), region=region, tell=say)
     with (
         flow.claim_process(order.archive, process) as own,
         watch(order, flags, [order.archive.history(own)]) as observe,
