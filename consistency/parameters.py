@@ -182,6 +182,12 @@ PARAMETERS: dict[str, Parameter] = {
     "roll_forward": Parameter(
         _APPLYING, True, "Whether a strong read or a commit applies its entity group at once.", bool
     ),
+    "unit": Parameter(
+        _APPLYING,
+        "group",
+        "What is applied in order: a whole entity group, or each entity for itself (entity).",
+        _one_of("a unit", ("group", "entity")),
+    ),
     "replicas": Parameter(("replicas", "quorum"), 3, "Copies, each with its own delays.", _from_to(1, REPLICAS_MAX)),
     "routing": Parameter(
         ("replicas",),

@@ -68,6 +68,7 @@ class Target(Part):
     apply_a: str | None = None
     apply_b: str | None = None
     roll_forward: StrictBool | None = None
+    unit: str | None = None
     replicas: StrictInt | None = None
     routing: str | None = None
     read_quorum: StrictInt | None = None

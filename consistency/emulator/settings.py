@@ -40,6 +40,7 @@ class Settings:
     require_indexes: bool = False
     eventual_lag: str = "0"
     roll_forward: bool = True
+    unit: str = "group"
     replicas: int = 3
     routing: str = "random"
     read_quorum: int = 1

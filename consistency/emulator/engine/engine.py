@@ -158,17 +158,24 @@ class Engine:
         """Give up a pinned snapshot, if it has not been cleared away."""
         self._pins.pop(name, None)
 
+    def find_groups(self, partition: Partition, root: bytes) -> list[Group]:
+        """What is unsettled of one entity group: itself, or each entity where they are applied apart (a walk)."""
+        if self.model.hooks.by_entity:
+            return [group for group in partition.groups.values() if group.root == root]
+        return [partition.groups[root]] if root in partition.groups else []
+
     def roll_forward(self, partition: Partition, root: bytes) -> None:
         """Apply a group's whole log now, as a strong read of it does where the model has it so."""
-        group = partition.groups.get(root)
-        if group is not None and self.model.rolls_forward:
-            self._follow(self.model.apply(group.log, self.now_ns()))
+        if self.model.rolls_forward:
+            for group in self.find_groups(partition, root):
+                self._follow(self.model.apply(group.log, self.now_ns()))
 
-    def append(self, partition: Partition, root: bytes, version: int, now_ns: int) -> LogEntry:
-        """A new last entry in a group's log, planned by the model."""
-        group = partition.groups.get(root)
+    def append(self, partition: Partition, root: bytes, unit: bytes, version: int, now_ns: int) -> LogEntry:
+        """A new last entry in the log of a group, or of one entity of it (`unit`), planned by the model."""
+        group = partition.groups.get(unit)
         if group is None:
-            group = partition.groups[root] = Group(partition.name, root, partition.entities, partition.groups)
+            group = Group(partition.name, root, unit, partition.entities, partition.groups)
+            partition.groups[unit] = group
         entry = LogEntry(next(self._numbers), version, now_ns, group)
         group.head = self.newest = version
         group.log.append(entry)

@@ -17,28 +17,38 @@ _ENTRY_BYTES, _VERSION_BYTES, _ROW_BYTES = 700, 200, 400  # measured on 100,000 
 class Version:
     """One state of one entity: `number` is the commit that made it, `body` its serialised message or None when deleted.
 
-    `older` is the state before, kept while somebody may see it.
+    `older` is the state before, kept while somebody may see it, and `log` that of its commit, for as long.
     """
 
-    __slots__ = ("body", "created", "number", "older")
+    __slots__ = ("body", "created", "log", "number", "older")
 
     def __init__(self, number: int, created: int, body: bytes | None, older: "Version | None") -> None:
         self.number = number
         self.created = created
         self.body = body
         self.older = older
+        self.log: list[LogEntry] | None = None
 
 
 class Group:
-    """One entity group with unsettled entries: its log, oldest first, and the position of its newest commit."""
+    """One entity group with unsettled entries: its log, oldest first, and the position of its newest commit.
 
-    __slots__ = ("entities", "groups", "head", "log", "partition", "root")
+    Where a model applies each entity for itself, it is one entity of a group: `unit` is its path, else the root.
+    """
+
+    __slots__ = ("entities", "groups", "head", "log", "partition", "root", "unit")
 
     def __init__(
-        self, partition: PartitionId, root: bytes, entities: dict[bytes, Version], groups: "dict[bytes, Group]"
+        self,
+        partition: PartitionId,
+        root: bytes,
+        unit: bytes,
+        entities: dict[bytes, Version],
+        groups: "dict[bytes, Group]",
     ) -> None:
         self.partition = partition
         self.root = root
+        self.unit = unit
         self.entities = entities
         self.groups = groups
         self.log: list[LogEntry] = []
@@ -63,7 +73,7 @@ class LogEntry:
     @property
     def place(self) -> tuple[PartitionId, bytes]:
         """The group's name, which outlives the Group."""
-        return self.group.partition, self.group.root
+        return self.group.partition, self.group.unit
 
     def switch(self, table: AnyTable, row: Any, *, present: bool) -> None:
         """Add an index row, or remove it, as of this commit."""
@@ -83,11 +93,11 @@ class LogEntry:
         """Forget the state before this entry, which must be the oldest of its group's log."""
         group = self.group
         for path, version in self.versions:
-            version.older = None
+            version.older = version.log = None
             if version.body is None and group.entities[path] is version:
                 del group.entities[path]
         for table, row in self.rows:
             table.settle(row)
         del group.log[0]
         if not group.log:
-            del group.groups[group.root]
+            del group.groups[group.unit]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from consistency.emulator.engine.log import Group, Version
 from consistency.emulator.engine.rows import ComposedRow, RowTable, ValueRow
 from consistency.emulator.engine.views import STRONG, View
-from consistency.emulator.values.keys import PartitionId, root_of
+from consistency.emulator.values.keys import PartitionId
 
 
 class Columns(NamedTuple):
@@ -38,7 +38,10 @@ class KindTables:
 
 
 class Partition:
-    """All entities, unsettled groups and index rows of one project, database and namespace."""
+    """All entities, unsettled groups and index rows of one project, database and namespace.
+
+    `groups` are by root, or by path where a model applies each entity for itself.
+    """
 
     __slots__ = ("entities", "groups", "kinds", "name")
 
@@ -58,19 +61,15 @@ class Partition:
     def find_body(self, path: bytes, view: View) -> Version | None:
         """The entity's version whose body this view sees; None where it sees none or a deletion."""
         version = self.entities.get(path)
-        if version is not None and view is not STRONG and self.groups:
-            group = self.groups.get(root_of(path))
-            if group is not None:
-                version = _version_at(version, view.bodies_at(group.log))
+        if version is not None and version.log is not None and view is not STRONG:
+            version = _version_at(version, view.bodies_at(version.log))
         return version if version is not None and version.body is not None else None
 
     def find_indexed(self, path: bytes, view: View) -> Version | None:
         """The entity's version that the index rows of this view were made from; None like `find_body`."""
         version = self.entities.get(path)
-        if version is not None and view is not STRONG and self.groups:
-            group = self.groups.get(root_of(path))
-            if group is not None:
-                version = _version_at(version, view.rows_at(group.log))
+        if version is not None and version.log is not None and view is not STRONG:
+            version = _version_at(version, view.rows_at(version.log))
         return version if version is not None and version.body is not None else None
 
 

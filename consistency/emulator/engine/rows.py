@@ -85,6 +85,7 @@ class RowTable(Generic[Row]):
             if present:
                 self._rows.add(row)
         span.switches += (version,)
+        span.log = log  # another one only where another model divides groups otherwise, and the old one is applied
 
     def settle(self, row: Row) -> None:
         """Forget the oldest switch of the row: everybody sees what it led to."""

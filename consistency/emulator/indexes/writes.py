@@ -30,11 +30,16 @@ def apply_writes(engine: Engine, writes: list[Write], version: int) -> int:
         engine.keep(writes, version)
     now_ns = engine.now_ns()
     log_entries: dict[tuple[int, bytes], LogEntry] = {}
+    by_entity = engine.model.hooks.by_entity
+    if by_entity:
+        for write in writes:
+            engine.roll_forward(write.partition, write.key.root)
     for write in writes:
-        place = (id(write.partition), write.key.root)
+        unit = write.key.path if by_entity else write.key.root
+        place = (id(write.partition), unit)
         entry = log_entries.get(place)
         if entry is None:
-            entry = log_entries[place] = engine.append(write.partition, write.key.root, version, now_ns)
+            entry = log_entries[place] = engine.append(write.partition, write.key.root, unit, version, now_ns)
         _apply_write(write, entry)
     for entry in log_entries.values():
         engine.finish(entry)
@@ -51,6 +56,7 @@ def _apply_write(write: Write, entry: LogEntry) -> None:
         return  # nothing changes: an entity written as it is keeps its version
     created = older.created if older is not None and body is not None else entry.version
     version = partition.entities[path] = Version(entry.version, created, write.body, older)
+    version.log = entry.group.log
     entry.versions.append((path, version))
     before = stored_entries(body) if body is not None else {}
     tables = partition.open_kind(write.key.kind)

@@ -1,7 +1,8 @@
 """The legacy Cloud Datastore: a commit is in its group's log at once, and is applied to bodies and rows later.
 
 A strong read, an ancestor query, a transaction or another commit rolls its group forward to the head, at that instant
-and for that group alone, unless `roll_forward` is off.
+and for that group alone, unless `roll_forward` is off. With `unit = entity` nothing else binds a group's entities: each
+has milestones of its own, so that a later commit may be seen before an earlier one, and half of one commit.
 
 Between A and B (`milestones`) a query finds by old rows and returns new bodies: that is the stale match that stores
 with one applied copy cannot show.
@@ -12,7 +13,7 @@ from random import Random
 
 from consistency.delays import parse_delay
 from consistency.emulator.models.milestones import draw_plan, find_positions
-from consistency.emulator.models.policy import NO_HOOKS, Choice, Entry, Log, Metadata
+from consistency.emulator.models.policy import Choice, Entry, Hooks, Log, Metadata
 from consistency.emulator.settings import Settings
 
 
@@ -21,12 +22,12 @@ class Megastore:
 
     legacy = True
     by_chance = False
-    hooks = NO_HOOKS
 
     def __init__(self, settings: Settings) -> None:
         self._delays = ((parse_delay(settings.apply_a), parse_delay(settings.apply_b)),)
         self._random = Random(settings.seed)
         self.rolls_forward = settings.roll_forward
+        self.hooks = Hooks(by_entity=settings.unit == "entity")
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
         """Draw a, then b, for the new last entry; what came before it is applied."""

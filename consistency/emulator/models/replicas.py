@@ -46,7 +46,7 @@ class Replicas:
         self._slow: dict[int, Delay] = {}
         self._delay_ns = 0
         own = settings.routing in {"sticky", "client"}
-        self.hooks = Hooks(take_routes=self._take_routes if own else None)
+        self.hooks = Hooks(take_routes=self._take_routes if own else None, by_entity=settings.unit == "entity")
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
         """Draw a and b of each replica for the new last entry; what came before it is applied."""

@@ -125,12 +125,15 @@ class Service:
 
         Open transactions end where the new ones are kept apart in another way.
         """
-        limits = _choose_limits(settings, open_model(settings))
+        model = open_model(settings)
+        limits = _choose_limits(settings, model)
         open_mode(settings.concurrency, self._state.engine)
         self.settings, self._state.limits = settings, limits
         self._state.lock_timeout_ns = parse_duration_ns(settings.lock_timeout)
         self._state.ids.sequential = settings.sequential_ids
         self._state.write_rates = WriteRates(settings.group_rate)
+        if model.hooks.by_entity != self._state.engine.model.hooks.by_entity:
+            self._state.transactions.clear()  # what they have read is found by other names from now on
         self._state.engine.adopt(lambda: open_model(settings))
         self._state.transactions.follow(settings.concurrency)
 

@@ -51,8 +51,8 @@ class EntityGroups:
         if transaction is None:
             return ()
         for (name, root), pinned in transaction.groups.items():
-            group = self._engine.find_partition(name).groups.get(root)
-            if group is not None and group.head > pinned:
+            groups = self._engine.find_groups(self._engine.find_partition(name), root)
+            if any(group.head > pinned for group in groups):
                 raise contention("too much contention on these datastore entities. please try again.")
         return ()
 

@@ -106,10 +106,12 @@ def check_snapshots(talk: Talk, reference: Reference) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=150, deadline=None)
-@given(st.lists(steps, max_size=30), st.booleans())
-def test_every_read_sees_what_it_should(history: list[tuple[str, str, str, int]], check_snapshots_too: bool) -> None:
+@given(st.lists(steps, max_size=30), st.booleans(), st.sampled_from(["group", "entity"]))
+def test_every_read_sees_what_it_should(
+    history: list[tuple[str, str, str, int]], check_snapshots_too: bool, unit: str
+) -> None:
     """At each step; and after quiescence, eventual reads see all and the engine holds nothing but the present."""
-    embedded = Embedded("megastore", "uniform:0,100ms", "uniform:0,200ms", seed=len(history))
+    embedded = Embedded("megastore", "uniform:0,100ms", "uniform:0,200ms", seed=len(history), unit=unit)
     talk = embedded.talk()
     reference = Reference(embedded)
     for step in history:

@@ -19,6 +19,7 @@ MODEL_SETTINGS: dict[str, list[dict[str, Any]]] = {
     "megastore": [
         {"apply_a": "100ms", "apply_b": "200ms"},
         {"apply_a": "uniform:0,2s", "apply_b": "exponential:1s", "roll_forward": False},
+        {"apply_a": "uniform:0,2s", "apply_b": "exponential:1s", "unit": "entity"},
     ],
     "replicas": [
         {"apply_b": "exponential:1s", "routing": routing} for routing in ("sticky", "round_robin", "random", "client")

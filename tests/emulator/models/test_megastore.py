@@ -17,6 +17,7 @@ from tests.emulator.embedded import MS, Embedded
 from tests.emulator.talk import EVENTUAL, STRONG, Talk, delete, found_names, properties_of, update, upsert
 
 A_NS, B_NS = 100 * MS, 300 * MS
+UNITS = ("group", "entity")
 BEFORE_A = (0, A_NS - 1)
 BETWEEN = (A_NS, B_NS - 1)
 AFTER_B = (B_NS, B_NS + 1, 10 * B_NS)
@@ -31,9 +32,9 @@ def values_of(batch: object) -> list[object]:
     return [properties_of(result)["color"] for result in batch.entity_results]  # type: ignore[attr-defined]
 
 
-def settled(changes: Callable[[Talk], object]) -> tuple[Embedded, Talk]:
+def settled(changes: Callable[[Talk], object], unit: str = "group") -> tuple[Embedded, Talk]:
     """A store with one red entity applied everywhere, on which `changes` has just been done: time 0 is its commit."""
-    embedded = Embedded("megastore", "100ms", "200ms")
+    embedded = Embedded("megastore", "100ms", "200ms", unit=unit)
     talk = embedded.talk()
     embedded.now_ns = -B_NS
     talk.put("Kind", "a", color="red")
@@ -42,37 +43,38 @@ def settled(changes: Callable[[Talk], object]) -> tuple[Embedded, Talk]:
     return embedded, talk
 
 
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize(("at_ns", "phase"), INSTANTS)
 class TestUpdate:
     """red becomes blue at 0."""
 
     @staticmethod
-    def store(at_ns: int) -> Talk:
-        embedded, talk = settled(lambda talk: talk.commit(update(talk.key("Kind", "a"), color="blue")))
+    def store(at_ns: int, unit: str) -> Talk:
+        embedded, talk = settled(lambda talk: talk.commit(update(talk.key("Kind", "a"), color="blue")), unit)
         embedded.now_ns = at_ns
         return talk
 
-    def test_a_strong_lookup_sees_the_newest(self, at_ns: int, phase: str) -> None:
+    def test_a_strong_lookup_sees_the_newest(self, at_ns: int, phase: str, unit: str) -> None:
         """In every phase."""
-        assert self.store(at_ns).get("Kind", "a") == {"color": "blue"}
+        assert self.store(at_ns, unit).get("Kind", "a") == {"color": "blue"}
 
-    def test_an_eventual_lookup_sees_the_body_as_of_a(self, at_ns: int, phase: str) -> None:
+    def test_an_eventual_lookup_sees_the_body_as_of_a(self, at_ns: int, phase: str, unit: str) -> None:
         """Old before A, new from A on."""
         expected = "red" if phase == "before A" else "blue"
-        assert self.store(at_ns).get("Kind", "a", eventual=True) == {"color": expected}
+        assert self.store(at_ns, unit).get("Kind", "a", eventual=True) == {"color": expected}
 
-    def test_a_strong_ancestor_query_is_exact(self, at_ns: int, phase: str) -> None:
+    def test_a_strong_ancestor_query_is_exact(self, at_ns: int, phase: str, unit: str) -> None:
         """In every phase, found by the new row alone."""
-        talk = self.store(at_ns)
+        talk = self.store(at_ns, unit)
         assert values_of(talk.query("Kind", ("color", "=", "red"), ancestor=talk.key("Kind", "a"))) == []
         assert values_of(talk.query("Kind", ("color", "=", "blue"), ancestor=talk.key("Kind", "a"))) == ["blue"]
 
     @pytest.mark.parametrize("ancestor", [False, True])
     def test_eventual_queries_find_by_rows_as_of_b_and_return_bodies_as_of_a(
-        self, at_ns: int, phase: str, ancestor: bool
+        self, at_ns: int, phase: str, unit: str, ancestor: bool
     ) -> None:
         """Old rows and old bodies; then old rows with new bodies, a stale match; then all new."""
-        talk = self.store(at_ns)
+        talk = self.store(at_ns, unit)
         options = {"ancestor": talk.key("Kind", "a"), "consistency": EVENTUAL} if ancestor else {}
         by_old = values_of(talk.query("Kind", ("color", "=", "red"), **options))
         by_new = values_of(talk.query("Kind", ("color", "=", "blue"), **options))
@@ -82,20 +84,21 @@ class TestUpdate:
             "after B": ([], ["blue"]),
         }[phase]
 
-    def test_keys_only_global_queries_are_as_of_b(self, at_ns: int, phase: str) -> None:
+    def test_keys_only_global_queries_are_as_of_b(self, at_ns: int, phase: str, unit: str) -> None:
         """Old but self-consistent until B."""
-        talk = self.store(at_ns)
+        talk = self.store(at_ns, unit)
         by_old = found_names(talk.query("Kind", ("color", "=", "red"), keys_only=True))
         assert by_old == ([] if phase == "after B" else ["a"])
 
 
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize(("at_ns", "phase"), INSTANTS)
 class TestInsert:
     """A blue entity b is new at 0."""
 
-    def test_what_each_read_sees(self, at_ns: int, phase: str) -> None:
+    def test_what_each_read_sees(self, at_ns: int, phase: str, unit: str) -> None:
         """Missing from eventual lookups before A, from global queries before B."""
-        embedded, talk = settled(lambda talk: talk.put("Kind", "b", color="blue"))
+        embedded, talk = settled(lambda talk: talk.put("Kind", "b", color="blue"), unit)
         embedded.now_ns = at_ns
         assert (talk.get("Kind", "b", eventual=True) is None) == (phase == "before A")
         assert found_names(talk.query("Kind")) == (["a", "b"] if phase == "after B" else ["a"])
@@ -103,13 +106,14 @@ class TestInsert:
         assert found_names(talk.query("Kind", ancestor=talk.key("Kind", "b"))) == ["b"]
 
 
+@pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize(("at_ns", "phase"), INSTANTS)
 class TestDelete:
     """The red entity is deleted at 0."""
 
-    def test_what_each_read_sees(self, at_ns: int, phase: str) -> None:
+    def test_what_each_read_sees(self, at_ns: int, phase: str, unit: str) -> None:
         """Whole before A; between A and B only its key is left in the rows; gone after B."""
-        embedded, talk = settled(lambda talk: talk.commit(delete(talk.key("Kind", "a"))))
+        embedded, talk = settled(lambda talk: talk.commit(delete(talk.key("Kind", "a"))), unit)
         embedded.now_ns = at_ns
         assert (talk.get("Kind", "a", eventual=True) is None) == (phase != "before A")
         assert found_names(talk.query("Kind", ("color", "=", "red"))) == (["a"] if phase == "before A" else [])
@@ -158,7 +162,7 @@ class TestRollForward:
     def test_a_later_entry_never_overtakes_an_earlier_one(self) -> None:
         """With delays of 10 s or 0 and no roll-forward, an entry waits for the one before it."""
         model = open_model(Settings("megastore", "classes:50%=0,50%=10s", "classes:50%=0,50%=10s", seed=3))
-        group = Group(PartitionId("p", "", ""), b"root", {}, {})
+        group = Group(PartitionId("p", "", ""), b"root", b"root", {}, {})
         for number in range(30):
             group.log.append(LogEntry(number, number, number, group))
             model.append(group.log, group.log[-1], number)
