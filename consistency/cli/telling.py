@@ -20,6 +20,7 @@ from consistency.claim import Claim
 from consistency.cli.log import say
 from consistency.errors import ConsistencyError, StoppedError
 from consistency.flow import Judged, judge_run, report_run
+from consistency.report.control import say_control
 from consistency.report.findings import say_findings, say_found
 from consistency.report.material import Material
 from consistency.report.sentences import SIGNS, say_finding, say_more, say_retries, say_tail
@@ -80,7 +81,7 @@ def _say(
     judged: Judged, paths: dict[str, Path], first: str, found: Callable[[Material], list[str]], *, human_on_stderr: bool
 ) -> None:
     material = _material(judged)
-    lines = [first, say_finding(material), say_tail(material), say_retries(material)]
+    lines = [first, say_finding(material), say_tail(material), say_retries(material), say_control(material)]
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
         *found(material),

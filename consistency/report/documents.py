@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from consistency.report.captions import describe_calibration, warn_of_pacing
+from consistency.report.control import say_control
 from consistency.report.facts import list_claims, list_facts
 from consistency.report.findings import list_findings, say_unbroken
 from consistency.report.interference import say_interference
@@ -33,6 +34,7 @@ def describe_run(material: Material) -> dict[str, Any]:
         "sign": SIGNS[judgement.verdict],
         "sentences": [sentence for sentence in (say_finding(material), say_tail(material)) if sentence],
         "retries": " ".join(filter(None, (say_retries(material), say_interference(material)))),
+        "control": say_control(material),
         "faults": list_faults(material),
         "annotations": list_annotations(material),
         "claims": list_claims(material),

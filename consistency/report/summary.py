@@ -12,6 +12,7 @@ import msgspec
 
 from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import ActionSummary
+from consistency.report.control import say_control
 from consistency.report.material import Material
 from consistency.report.neighbours import SCHEMA_VERSION
 from consistency.report.sentences import say_finding, say_retries, say_tail
@@ -49,7 +50,7 @@ def write_json(material: Material) -> str:
 
 
 def _say(material: Material) -> tuple[str, ...]:
-    return say_finding(material), say_tail(material), say_retries(material)
+    return say_finding(material), say_tail(material), say_retries(material), say_control(material)
 
 
 def _action_numbers(summary: ActionSummary) -> Mapping[str, Any]:

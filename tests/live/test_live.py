@@ -24,9 +24,11 @@ key_get = "always visible"
 """
 
 
-def run(cloud: Cloud, folder: Path, *flags: str, project: str = PROJECT) -> subprocess.CompletedProcess[str]:
+def run(
+    cloud: Cloud, folder: Path, *flags: str, project: str = PROJECT, plan: str = PLAN
+) -> subprocess.CompletedProcess[str]:
     """`consistency run` against the stand-in, in a process of its own: gRPC reads its roots once."""
-    (folder / "live.toml").write_text(PLAN)
+    (folder / "live.toml").write_text(plan)
     target = ["--target", "live", "--endpoint", cloud.endpoint, "--project", project, "--run", "one", "--no-report"]
     command = [sys.executable, "-m", "consistency", "run", "live.toml", *target, *flags]
     environment = {**os.environ, **cloud.environment}
@@ -103,6 +105,18 @@ class TestRun:
         assert cloud.behaviour.calls[-2:] == ["Commit", "Lookup"]
         client = cloud.emulator.client(project=PROJECT, namespace="consistency-live-one")
         assert list(client.query().fetch()) == []
+
+    @pytest.mark.parametrize("age", ["", "600ms"])
+    def test_the_zeros_are_told_beside_the_control(self, cloud: Cloud, tmp_path: Path, age: str) -> None:
+        """Whether the instrument would have seen a miss: what it saw of a probe that had to miss, or that none did."""
+        control = f'[probes.read_time_get]\ninterval = "50ms"\nconfirm = 0\nage = "{age}"\n[claims]'
+        plan = PLAN.replace("[claims]", control) if age else PLAN
+        done = run(cloud, tmp_path, "--confirm-project", PROJECT, "-n", "5", plan=plan)
+        assert done.returncode == 0, done.stderr
+        (told,) = [line for line in done.stdout.splitlines() if line.startswith("Expected of today's service")]
+        assert "Key gets: 0 of 5 missed, at most 45 % (95 %)." in told
+        assert ("so it had to miss at first; it missed 5 of 5 and found them after" in told) is bool(age)
+        assert ("There was no control" in told) is not bool(age)
 
     def test_kept_entities_stay(self, cloud: Cloud, tmp_path: Path) -> None:
         """Where that was asked for."""

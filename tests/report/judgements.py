@@ -48,7 +48,7 @@ def make_series(
     late_ms: float = 0.3,
 ) -> Visibility:
     """One entity of `action`: `told` lists (ms since the acknowledgement at which an attempt began, what it told)."""
-    written_ns = START_NS + int((index + PHASES[action]) * S) + int(late_ms * MS)
+    written_ns = START_NS + int((index + PHASES.get(action, Fraction(0))) * S) + int(late_ms * MS)
     acknowledged_ns = written_ns + 3 * MS
     attempts = tuple(
         Attempt(due, due, due + int(call_ms * MS), what)
