@@ -5,6 +5,7 @@ are given, with no clock and no chance, so the same run gives the same bytes; bu
 experiment that stand beside it then.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -81,8 +82,20 @@ def write_report(
         material = replace(material, past=read_neighbours(archive, manifest.experiment))
     draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted}, unknown_is)
     for name, path in draft.paths.items():
-        path.write_bytes(FORMATS[name](draft))
+        _write_whole(path, FORMATS[name](draft))
     return dict(draft.paths)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write the file, or leave what was there, if anything: half a page looks like a page."""
+    fresh = path.with_name(f".{path.name}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
 
 
 def _find_companions(judgement: Judgement, formats: set[str]) -> Iterator[str]:

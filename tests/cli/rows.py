@@ -94,14 +94,14 @@ RUNS = [
         f"report {RUN}",
         1,
         f"The report cannot be written: {RUN}: No space left on device. The run is kept. Mend that, then: consistency",
-        prepare=lambda folder: (folder / RUN / "report.html").symlink_to("/dev/full"),
+        prepare=lambda folder: (folder / RUN / ".report.html").symlink_to("/dev/full"),
     ),
     Row(
         "the verdict of a report that cannot be written",
         f"report {RUN}",
         1,
         "✓ key_get: always visible",
-        prepare=lambda folder: (folder / RUN / "report.html").symlink_to("/dev/full"),
+        prepare=lambda folder: (folder / RUN / ".report.html").symlink_to("/dev/full"),
     ),
     Row(
         "a damaged truth",

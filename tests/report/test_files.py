@@ -12,6 +12,7 @@ from consistency.archive import Archive
 from consistency.errors import UsageError
 from consistency.report.anomalies import MOST
 from consistency.report.pages import write_report
+from tests.disk import full_disk
 from tests.patience import PATIENCE_S
 from tests.report.found import make_finding
 from tests.report.judgements import make_calibration, make_judgement, make_manifest, make_plan, make_summaries
@@ -49,6 +50,14 @@ class TestFiles:
         page = Page(paths["html"].read_text())
         assert page.all("h1")[0].text == "Mine"
         assert "entities.csv" not in {link.attributes["href"] for link in page.all("a")}
+
+    def test_a_full_disk_leaves_no_half_file(self, tmp_path: Path) -> None:
+        """What was there stays as it was, and nothing else is left."""
+        (tmp_path / "summary.json").write_text("an earlier one")
+        arguments = (Archive(tmp_path), make_plan(), make_manifest(), make_judgement(make_summaries(2)))
+        with full_disk(500), pytest.raises(OSError, match="File too large"):
+            write_report(*arguments, formats=("json",))
+        assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("summary.json", "an earlier one")]
 
     def test_every_anomaly_has_its_row(self, tmp_path: Path) -> None:
         """Of very many the first; the page says where they are, and a run without any has no such file."""
