@@ -8,7 +8,10 @@ from pathlib import Path
 
 import msgspec
 
-from consistency.errors import ConsistencyError
+from consistency.errors import ConsistencyError, UsageError
+from consistency.line_file import drop_torn_line
+
+LONGEST = 200  # characters: it stands in a chart's caption
 
 
 class Annotation(msgspec.Struct, frozen=True):
@@ -18,9 +21,20 @@ class Annotation(msgspec.Struct, frozen=True):
     text: str
 
 
+def clean_text(text: str) -> str:
+    """`text` as one line that every terminal and page can show; UsageError where nothing is left, or too much."""
+    shown = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if not 0 < len(shown) <= LONGEST:
+        length = f"this one has {len(shown):,} that can be shown" if shown else "this one has none that can be shown"
+        raise UsageError(f"An annotation has 1 to {LONGEST} characters, and {length}. Nothing was noted.")
+    return shown
+
+
 def append_annotation(path: Path, annotation: Annotation) -> None:
     """Add one to the file at `path`."""
     try:
+        if path.exists():
+            drop_torn_line(path)
         with path.open("ab") as file:
             file.write(msgspec.json.encode(annotation) + b"\n")
     except OSError as error:

@@ -38,7 +38,7 @@ def runs(limit: int, out: Path, as_json: bool) -> int:
 @out_option
 def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
     """Mark an instant of RUN with TEXT, in every chart over the run from the next report on."""
-    from consistency.annotations import Annotation, append_annotation
+    from consistency.annotations import Annotation, append_annotation, clean_text
     from consistency.archive import find_run
     from consistency.durations import NS_PER_S
     from consistency.errors import UsageError
@@ -49,7 +49,7 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
     if at is None and manifest.virtual:
         raise UsageError("This run was on simulated time, in which now has no place. Say where: --at 30s")
     at_ns = place_on_run(at, manifest)
-    append_annotation(archive.annotations, Annotation(at_ns, text))
+    append_annotation(archive.annotations, Annotation(at_ns, clean_text(text)))
     after = f"{(at_ns - manifest.start_ns) / NS_PER_S:,.3f} s after the first write was due"
     click.echo(f"{archive.folder}: noted at {after}. Draw it: consistency report {archive.folder}")
     return 0

@@ -7,6 +7,8 @@ from consistency.clock import wall_ns
 from consistency.durations import NS_PER_S, parse_duration_ns
 from consistency.errors import UsageError
 
+MOST_NS = 100 * 365 * 24 * 3600 * NS_PER_S
+
 
 def place_on_run(text: str | None, manifest: Manifest) -> int:
     """`text` on the run clock (ns): None is now, "90s" counts from the first due write, else an ISO wall time.
@@ -16,9 +18,12 @@ def place_on_run(text: str | None, manifest: Manifest) -> int:
     if text is None:
         return wall_ns() - manifest.origin_wall_ns
     try:
-        return manifest.start_ns + parse_duration_ns(text)
+        at_ns = manifest.start_ns + parse_duration_ns(text)
     except ValueError:
-        return _parse_wall_ns(text) - manifest.origin_wall_ns
+        at_ns = _parse_wall_ns(text) - manifest.origin_wall_ns
+    if abs(at_ns) > MOST_NS:
+        raise UsageError(f"--at {text} is more than a hundred years from the run.")
+    return at_ns
 
 
 def _parse_wall_ns(text: str) -> int:

@@ -18,6 +18,7 @@ from consistency.backends.opening import Order, Tell
 from consistency.backends.strays import end_server, find_stray_servers
 from consistency.errors import ConsistencyError
 from consistency.plan import Plan
+from consistency.recorder import has_ended
 from consistency.run_lock import is_held
 from consistency.target import Backend
 from consistency.upkeep.segments import join_this_boot
@@ -50,6 +51,7 @@ def _refuse(archive: Archive, plan: Plan) -> str:
         (backend is Backend.LIVE, f"a live run asks for consent each time; what it left is removed by {cleaning}"),
         (backend in {Backend.GOOGLE, Backend.DOCKER}, f"its store ({backend}) ended with it"),
         (is_held(archive.folder), "it still runs"),
+        (all(map(has_ended, archive.histories())), "it has run to its end"),
         (
             bool(plan.faults) or plan.workload.is_transactional,
             "its plan has faults or transactions, whose state is lost",

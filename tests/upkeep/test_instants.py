@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from consistency.annotations import Annotation, append_annotation, read_annotations
+from consistency.annotations import Annotation, append_annotation, clean_text, read_annotations
 from consistency.clock import wall_ns
 from consistency.errors import ConsistencyError, UsageError
 from consistency.upkeep.instants import place_on_run
@@ -39,6 +39,12 @@ class TestInstants:
         with pytest.raises(UsageError, match="--at noon is no instant: write a time"):
             place_on_run("noon", MANIFEST)
 
+    @pytest.mark.parametrize("text", ["9999999999h", "9999-01-01"])
+    def test_another_age_is_refused(self, text: str) -> None:
+        """It would not fit into a history's numbers."""
+        with pytest.raises(UsageError, match="more than a hundred years from the run"):
+            place_on_run(text, MANIFEST)
+
 
 class TestAnnotations:
     def test_they_come_back_by_time(self, tmp_path: Path) -> None:
@@ -48,6 +54,21 @@ class TestAnnotations:
         for at_ns, text in ((9, "rolled back"), (3, "deployed «ü»")):
             append_annotation(path, Annotation(at_ns, text))
         assert read_annotations(path) == (Annotation(3, "deployed «ü»"), Annotation(9, "rolled back"))
+
+    def test_a_torn_line_goes(self, tmp_path: Path) -> None:
+        """The one who wrote it was killed; the next one is not joined to it."""
+        path = tmp_path / "annotations.jsonl"
+        append_annotation(path, Annotation(3, "deployed"))
+        path.write_bytes(path.read_bytes() + b'{"at_ns":')
+        append_annotation(path, Annotation(9, "rolled back"))
+        assert [each.text for each in read_annotations(path)] == ["deployed", "rolled back"]
+
+    def test_texts_are_lines_that_can_be_shown(self) -> None:
+        """Whatever was typed: no control characters, no halves of characters, no book."""
+        assert clean_text("two\nlines \x1b[31mred\u202e  \udcff ü") == "two lines [31mred ü"
+        for text, told in ((" \x07", "has none that"), ("x" * 201, "has 201 that")):
+            with pytest.raises(UsageError, match=told):
+                clean_text(text)
 
     def test_a_damaged_file_is_told(self, tmp_path: Path) -> None:
         """Somebody edited it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from consistency.archive import Archive
+from consistency.archive import Archive, Gap
 from consistency.errors import UsageError
 from consistency.history import History
 from consistency.upkeep.merging import merge
@@ -61,3 +61,12 @@ class TestMerge:
         with pytest.raises(UsageError, match="of 2 runs"):
             merge([halves[0], other], tmp_path / "joined", None)
         assert not (tmp_path / "joined").exists()
+
+    def test_gaps_come_along(self, halves: tuple[Archive, Archive, Archive], tmp_path: Path) -> None:
+        """Of the host that knows of most, on the first one's clock."""
+        _, writer, reader = halves
+        plan, manifest = reader.load()
+        resumed = structs.replace(manifest, origin_ns=manifest.origin_ns + 7, gaps=(Gap(1, 2),))
+        reader.save(plan, structs.replace(resumed, origin_wall_ns=manifest.origin_wall_ns + 7))
+        joined = merge([writer, reader], tmp_path / "joined", None)
+        assert joined.archive.load()[1].gaps == (Gap(8, 9),)

@@ -38,6 +38,17 @@ class TestRefusals:
         archive.save(plan_of(**{"virtual_time": False, **chosen}), manifest)
         assert f"experiment/one cannot be resumed: {told}" in refuse(archive)
 
+    def test_a_run_that_is_over(self, tmp_path: Path) -> None:
+        """There is nothing to go on with; one whose reader was stopped can go on."""
+        archive = run_plan(plan_of(), tmp_path, "one")
+        _, manifest = archive.load()
+        archive.save(plan_of(virtual_time=False), manifest)
+        archive.data.mkdir()
+        assert "experiment/one cannot be resumed: it has run to its end. What there is" in refuse(archive)
+        reader = archive.history("reader")
+        reader.write_bytes(reader.read_bytes()[:-5])
+        assert resume(archive, lambda _: None).keep_store
+
 
 class TestNumbers:
     def test_operations_go_on_where_they_were(self, tmp_path: Path) -> None:
