@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from consistency.analysis.judgement import Share, Verdict
+from consistency.history import Column
 from consistency.operation import Item, Operation
 
 
@@ -26,10 +27,12 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class Anomalies(Sequence[Anomaly]):
-    """`size` anomalies, of which `build(i)` makes number i."""
+    """`size` anomalies, of which `build(i)` makes number i. `blamed`: the row (in the history) of the read that
+    must not have been answered so, for each anomaly or for the first ones; None where they blame no single reads."""
 
     size: int = 0
     build: Callable[[int], Anomaly] | None = None
+    blamed: Column | None = None
 
     def __len__(self) -> int:
         return self.size

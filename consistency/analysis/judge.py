@@ -18,6 +18,7 @@ from consistency.analysis.examination import examine
 from consistency.analysis.faults import list_faults
 from consistency.analysis.findings import Finding
 from consistency.analysis.gaps import list_gaps, say_gaps
+from consistency.analysis.incidents import group_incidents
 from consistency.analysis.judgement import ActionSummary, ClaimVerdict, Judgement, Verdict
 from consistency.analysis.notes import find_unfinished, write_notes
 from consistency.analysis.pacing import measure_pacing
@@ -66,6 +67,7 @@ def judge(plan: Plan, manifest: Manifest, history: History, extra_claims: Sequen
         complete=not find_unfinished(history),
         notes=(*say_gaps(manifest, gaps), *notes),
         findings=findings,
+        incidents=group_incidents(isolated, findings),
         doubt=doubt,
         shared=tuple(_summarize(plan, manifest, entities, quantiles) for entities in compared),
         faults=list_faults(plan, history),

@@ -16,6 +16,7 @@ from consistency.operation import Action, Item
 
 if TYPE_CHECKING:  # a finding has a Verdict
     from consistency.analysis.findings import Finding
+    from consistency.analysis.incidents import Incidents
 
 
 class Verdict(StrEnum):
@@ -243,6 +244,7 @@ class Judgement:
     complete: bool  # every process that began has ended by itself
     notes: tuple[str, ...]  # sentences that a reader must know: torn lines, unfinished processes, late readers
     findings: tuple["Finding", ...] = ()  # in the order of CHECKERS; none where there is a doubt
+    incidents: "Incidents | None" = None  # the findings' anomalies, each counted once; None where there are none
     doubt: str = ""  # one sentence: why nothing of this run can be trusted, or be told at all
     shared: tuple[ActionSummary, ...] = ()
     faults: tuple[FaultSpan, ...] = ()

@@ -14,11 +14,11 @@ from consistency.analysis.words import (
 )
 from consistency.report.drifts import say_drift
 from consistency.report.errors import total_errors
+from consistency.report.incidents import choose_incidents
 from consistency.report.material import Material, is_untold, longest_wait, name_action
 from consistency.report.moments import say_moments
 from consistency.report.sentences import say_retries
 from consistency.report.stories import choose_stories
-from consistency.report.witnesses import choose_witnesses
 
 DISTURBED_SHARE = 0.01  # of the slots: above it the schedule was not kept
 
@@ -71,16 +71,11 @@ def describe_stories(material: Material) -> str:
 
 
 def describe_witnesses(material: Material) -> str:
-    """How many anomalies there are, how many are shown, and the first of them in words."""
-    total = sum(len(finding.anomalies) for finding in material.judgement.findings)
-    chosen = choose_witnesses(material)
-    if not chosen:
-        return ""
-    shown = sum(len(witness.checkers) for witness in chosen)
-    several = " (one may prove several)" if shown > len(chosen) else ""
-    first = chosen[0].anomaly.explanation
-    witnesses = f"{write_count(len(chosen), 'witness', 'witnesses')}{several}, the longest of each finding"
-    return f"Showing {shown:,} of {write_count(total, 'anomaly', 'anomalies')}: {witnesses}. The first: {first}"
+    """How many incidents there are, and which are shown."""
+    total, shown = len(material.incidents), len(choose_incidents(material))
+    if shown == total:
+        return f"The calls that prove each of {write_count(total, 'incident')}." if total else ""
+    return f"The calls that prove {shown:,} of {total:,} incidents: the longest of each kind."
 
 
 def describe_over_run(material: Material) -> str:

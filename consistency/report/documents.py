@@ -10,10 +10,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from consistency.analysis.words import capitalize
 from consistency.report.captions import describe_calibration, warn_of_pacing
 from consistency.report.control import say_control
 from consistency.report.facts import list_claims, list_facts
 from consistency.report.findings import list_findings, say_unbroken
+from consistency.report.incidents import list_incidents, say_incidents
 from consistency.report.interference import say_interference
 from consistency.report.material import Material
 from consistency.report.moments import list_annotations, list_faults
@@ -43,6 +45,8 @@ def describe_run(material: Material) -> dict[str, Any]:
         "rows": make_rows(material),
         "notes": [*judgement.notes, *warn_of_pacing(material)],
         "findings": list_findings(material),
+        "counted": say_incidents(material),
+        "incidents": list_incidents(material),
         "unbroken": say_unbroken(material),
         "calibration": describe_calibration(material),
     }
@@ -89,4 +93,9 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters |= {"strong": mark_strong, "plain": escape_markdown, "sentence": keep_markdown}
+_ENVIRONMENT.filters |= {
+    "strong": mark_strong,
+    "plain": escape_markdown,
+    "sentence": keep_markdown,
+    "capital": capitalize,
+}

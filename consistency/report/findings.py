@@ -1,7 +1,8 @@
-"""What the checkers found, as a table: each finding with its count, its share, and one anomaly in words.
+"""What the checkers found, as a table: each condition in plain words, how often it was broken, and among how many.
 
-Material comes in, lines of text go out. They hold foreign text (names of entities, codes): whoever prints them escapes
-them. Findings without an anomaly are told in one sentence for all, because there are two dozen checkers.
+Material comes in, lines of text go out. What happened stands in the incidents (`incidents`), each told once; here is
+what each checker counted, because a claim is about that number. Checkers that found nothing are told in one sentence
+for all, because there are two dozen.
 """
 
 from dataclasses import dataclass
@@ -9,76 +10,80 @@ from typing import Final
 
 from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import Verdict
-from consistency.analysis.words import write_list, write_percent
+from consistency.analysis.words import capitalize, write_list, write_percent
+from consistency.report.incidents import list_incidents, say_incidents
 from consistency.report.material import Material, name_action
 
+EXAMPLES: Final = 3  # on a terminal
+
 MEANINGS: Final = {
-    "flicker": "seen by one attempt and missed by the next",
-    "lost": "seen, and then missed for good",
-    "never_read": "acknowledged and looked for, and seen by no read",
+    "flicker": "an entity that had been found was missed by the next attempt",
+    "lost": "an entity that had been seen vanished, and no later read found it",
+    "never_read": "a write was acknowledged, and no read ever found it",
     "missing": "a read did not find what surely was there",
-    "ghosts": "returned after its deletion had ended",
-    "stale_match": "a query found it by a value that a later write had replaced",
-    "wrong_order": "an ordered query returned a newer entity behind an older one",
-    "set_full": "an entity of a set that only grows was lost (Jepsen's set-full)",
-    "agreement": "reads due at one instant answered differently",
-    "staleness": "a read is behind the newest write that had ended before it began",
-    "safe": "not even a safe register: wrong although nobody wrote meanwhile",
-    "regular": "not a regular register: neither the last value nor one being written",
-    "atomic": "not an atomic register: not a regular one, or the old value was read after the new one",
-    "linearizable": "no order of the calls on one item explains what they returned",
-    "gamma": "values that are linearizable only if operations are stretched (Gamma)",
-    "delta": "values that are linearizable only if reads are moved earlier (Delta)",
-    "k_atomicity": "reads that are at least one version behind in every order",
-    "read_your_writes": "a process does not read its own write",
-    "monotonic_reads": "a process reads an older version than before",
-    "monotonic_writes": "a later write of a session is seen without its earlier one",
-    "writes_follow_reads": "a write is seen without what its writer had read before it",
-    "read_your_writes_by_session": "the same, without comparing clocks",
-    "monotonic_by_session": "reads go back behind the order in which one session wrote, without comparing clocks",
-    "writes_follow_reads_by_session": "the same as writes follow reads, without comparing clocks",
-    "long_fork": "two reads of several items, each with something newer than the other",
-    "sequential": "no single order keeps every session's own",
-    "causal": "no order keeps cause before effect for every session",
-    "g1a": "a transaction read what another wrote that failed (G1a)",
-    "g1b": "a transaction read what another overwrote before it ended (G1b)",
-    "lost_update": "transactions read one version and both wrote over it",
-    "internal": "a transaction contradicts what it did itself",
-    "duplicate_writes": "what was appended once stands in a list twice",
+    "ghosts": "a read returned an entity that had been deleted before",
+    "stale_match": "a query found an entity by a value that it had no more",
+    "wrong_order": "a query for the newest first put a newer entity behind an older one",
+    "set_full": "an acknowledged entity vanished for good (Jepsen's set-full)",
+    "agreement": "two reads at the same time got different answers",
+    "staleness": "a read returned old data after a newer write had been acknowledged",
+    "safe": "a read was wrong though nobody was writing (not a safe register)",
+    "regular": "a read returned neither the last value nor one being written (not a regular register)",
+    "atomic": "a read returned old data, or less than another read had shown (not an atomic register)",
+    "linearizable": "the calls on an entity do not behave as if each happened at one instant",
+    "gamma": "a value was read too early or too late to fit one instant (Gamma: by how much)",
+    "delta": "a value was still read after it had been replaced (Delta: by how much)",
+    "k_atomicity": "a read was at least one version behind",
+    "read_your_writes": "a client did not see its own write",
+    "monotonic_reads": "a later read by the same client went back in time",
+    "monotonic_writes": "a client's later write was seen without its earlier one",
+    "writes_follow_reads": "an answer was seen without what it answered",
+    "read_your_writes_by_session": "a client did not see its own write (told without comparing clocks)",
+    "monotonic_by_session": "a later read by the same client went back in time (told without comparing clocks)",
+    "writes_follow_reads_by_session": "an answer was seen without what it answered (told without comparing clocks)",
+    "long_fork": "two readers saw two writes in opposite orders",
+    "sequential": "no single order of all calls keeps each client's own order",
+    "causal": "an effect was seen without its cause",
+    "g1a": "a transaction read what was rolled back (G1a)",
+    "g1b": "a transaction read a value that its writer overwrote before it committed (G1b)",
+    "lost_update": "two transactions read one version and both wrote over it: one update is lost",
+    "internal": "a transaction did not see what it had done itself",
+    "duplicate_writes": "what was written once happened twice",
     "garbage_reads": "a transaction read what nobody wrote",
-    "incompatible_orders": "two reads of a list show different orders",
+    "incompatible_orders": "two reads of a list show its elements in different orders",
     "g0": "transactions wrote over each other in a circle (G0)",
-    "g1c": "transactions saw each other in a circle (G1c)",
-    "g_single": "a transaction saw a part of another (read skew, G-single)",
-    "g2": "transactions overlooked each other (write skew, G2)",
+    "g1c": "transactions saw each other's writes in a circle (G1c)",
+    "g_single": "a transaction saw one half of another's writes (read skew, G-single)",
+    "g2": "transactions each decided by what the others were changing (write skew, G2)",
     "serializable": "no order of all transactions explains what they read",
-    "serializable_by_session": "none that keeps each session's order",
-    "strict_serializable": "none that keeps the order of time",
-    "counter": "a counter that missed increments, or counted too many",
-    "bank": "accounts whose total changed, or that owe",
+    "serializable_by_session": "no order of all transactions keeps each client's own order",
+    "strict_serializable": "no order of all transactions keeps the order of time",
+    "counter": "a counter lost increments, or counted too many",
+    "bank": "money was made or lost, or an account owes",
 }
 
 
 @dataclass(frozen=True)
 class FindingLine:
-    """One finding with anomalies. `share` of the opportunities, "" where one may show several anomalies; it has no
-    interval here, because reads of one entity depend on each other."""
+    """One finding: the checker's name, what it means for an application, how often it was found, and what else there
+    is to say of it. `share` of the opportunities, "" where one may show several anomalies; it has no interval here,
+    because reads of one entity depend on each other."""
 
     name: str
     meaning: str
     count: str
     share: str
-    example: str
+    remark: str
 
 
 def list_findings(material: Material) -> list[FindingLine]:
-    """Those with anomalies, in the order of the checkers."""
-    return [_describe(finding) for finding in material.judgement.findings if len(finding.anomalies)]
+    """Those with something to tell, in the order of the checkers."""
+    return [_describe(finding) for finding in material.judgement.findings if _tells(finding)]
 
 
 def say_unbroken(material: Material) -> list[str]:
     """One sentence on the checkers that found nothing, one on those that could not judge."""
-    findings = material.judgement.findings
+    findings = [finding for finding in material.judgement.findings if not _tells(finding)]
     clean = [name_action(each.checker) for each in findings if each.verdict is Verdict.HOLDS]
     untold = [name_action(each.checker) for each in findings if each.verdict is Verdict.CANNOT_TELL]
     sentences = [f"Checked, and nothing found: {write_list(clean)}."] if clean else []
@@ -88,21 +93,34 @@ def say_unbroken(material: Material) -> list[str]:
 
 
 def say_findings(material: Material) -> list[str]:
-    """One line for each finding with anomalies."""
-    return [
-        f"{line.name}: {line.count}{f' ({line.share})' if line.share else ''}. {line.example}"
+    """How many incidents there are, what each checker counted, and the first few incidents."""
+    lines = [
+        f"{capitalize(line.meaning)} [{line.name}]: {line.count}{f' ({line.share})' if line.share else ''}."
+        + (f" {line.remark}" if line.remark else "")
         for line in list_findings(material)
     ]
+    examples = [
+        f"Incident {each.number}, minute {each.minute}: {each.told} It breaks {each.breaks}."
+        for each in list_incidents(material)[:EXAMPLES]
+    ]
+    return [*filter(None, (say_incidents(material),)), *lines, *examples]
 
 
 def say_found(material: Material) -> str:
     """All findings with anomalies in one sentence; "" where there are none."""
-    found = [f"{line.name} ({len(each.anomalies):,})" for line, each in zip(
-        list_findings(material), filter(lambda each: len(each.anomalies), material.judgement.findings), strict=True
-    )]  # fmt: skip
+    found = [
+        f"{name_action(each.checker)} ({len(each.anomalies):,})"
+        for each in material.judgement.findings
+        if len(each.anomalies)
+    ]
     if not found:
         return ""
-    return f"Beyond the claims, the checkers counted what eventual reads may show: {write_list(found)}."
+    return f"Beyond the claims: {say_incidents(material)} By checker: {write_list(found)}."
+
+
+def _tells(finding: Finding) -> bool:
+    """Old snapshots are no anomalies of staleness, and yet what an application meets."""
+    return bool(len(finding.anomalies) or finding.figures.get("stale_reads"))
 
 
 def _describe(finding: Finding) -> FindingLine:
@@ -114,5 +132,5 @@ def _describe(finding: Finding) -> FindingLine:
         MEANINGS.get(finding.checker, ""),
         f"{counted.rstrip('.')}{more}",
         write_percent(share.count / share.n) if share is not None and share.n else "",
-        f"{remark} {finding.anomalies[0].explanation}".lstrip(),
+        remark,
     )

@@ -6,7 +6,9 @@ that a page, a figure and a table call one thing by one name.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Final
 
+from consistency.analysis.incidents import Incidents
 from consistency.analysis.judgement import ActionSummary, Calibration, Ending, Judgement, QuantileEstimate, Visibility
 from consistency.analysis.words import find_resolution_ns, write_confidence
 from consistency.annotations import Annotation
@@ -16,6 +18,8 @@ from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.report.neighbours import PastRun
 from consistency.workload import Workload
+
+NO_INCIDENTS: Final = Incidents()
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Material:
     annotations: tuple[Annotation, ...] = ()
     begun: str = ""  # when, if the manifest's own clock does not tell
     past: tuple[PastRun, ...] = ()  # other runs of the experiment
+
+    @property
+    def incidents(self) -> Incidents:
+        """What the checkers found, each thing once."""
+        return self.judgement.incidents or NO_INCIDENTS
 
     @property
     def probed(self) -> tuple[ActionSummary, ...]:

@@ -13,6 +13,7 @@ import msgspec
 from consistency.analysis.findings import Finding
 from consistency.analysis.judgement import ActionSummary
 from consistency.report.control import say_control
+from consistency.report.incidents import choose_incidents
 from consistency.report.material import Material
 from consistency.report.neighbours import SCHEMA_VERSION
 from consistency.report.sentences import say_finding, say_retries, say_tail
@@ -34,6 +35,7 @@ def summarize(material: Material) -> dict[str, Any]:
         "notes": list(judgement.notes),
         "actions": {str(action.action): _action_numbers(action) for action in judgement.actions},
         "claims": _plain(judgement.claims),
+        "incidents": _list_incidents(material),
         "findings": {finding.checker: _finding_numbers(finding) for finding in judgement.findings},
         "pacing": _plain(judgement.pacing),
         "shared": {str(action.action): _action_numbers(action) for action in judgement.shared},
@@ -57,6 +59,15 @@ def _action_numbers(summary: ActionSummary) -> Mapping[str, Any]:
     left_out = ("action", "visibilities", "searches", "readers")
     numbers = {name: _plain(getattr(summary, name)) for name in ActionSummary.__slots__ if name not in left_out}
     return numbers | {"readers": {reader: _action_numbers(found) for reader, found in summary.readers.items()}}
+
+
+def _list_incidents(material: Material) -> Mapping[str, Any]:
+    """Their number, and those that a page shows, with the conditions that each breaks."""
+    shown = [
+        {"explanation": each.anomaly.explanation, "breaks": each.checkers, "operations": _plain(each.anomaly.ops)}
+        for each in choose_incidents(material)
+    ]
+    return {"count": len(material.incidents), "unassigned": dict(material.incidents.unassigned), "shown": shown}
 
 
 def _finding_numbers(finding: Finding) -> Mapping[str, Any]:

@@ -1,93 +1,52 @@
-"""Frames of the witnesses: the operations that prove an anomaly, side by side.
+"""Frames of the witnesses: the operations that prove an incident, side by side.
 
-Material comes in, frames go out: the worst few anomalies of all findings, one block of lanes for each, one lane for
-each process. One witness often proves several findings (a stale read is neither safe nor regular), so it is shown once
-with all their names. Time is drawn by order and not to scale, because a proof is about what came before what:
+Material comes in, frames go out: the incidents that a page shows, one block of lanes for each, one lane for each
+process. Time is drawn by order and not to scale, because a proof is about what came before what:
 
     writer    [== writes 1 ==]                                     0 to 3.1 ms
     reader                       [== reads nothing ==]            23.9 to 25.2 ms
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pandas as pd
 
-from consistency.analysis.findings import Anomaly, Finding
+from consistency.analysis.incidents import Incident
 from consistency.analysis.words import NS_PER_MS, write_list
 from consistency.operation import MUTATIONS, Action, Operation, Outcome
+from consistency.report.incidents import choose_incidents, find_minute
 from consistency.report.material import Material, name_action
-from consistency.report.thinning import pick_evenly
 
-SHOWN = 20
-CANDIDATES = 200  # of each finding, spread over the run; the longest of them are shown
 NAMES = 3  # of findings in a heading
 NAME_LETTERS = 24  # of an entity's name in the picture; the table has all of it
 SHORT_LETTERS = 5  # two calls beside each other have room for their names
 COLUMNS = ("witness", "finding", "minute", "process", "action", "item", "told", "began_ms", "ended_ms")
 DRAWN = ("lane", "heading", "label", "mark", "begins", "ends")  # what only the picture needs
-_NS_PER_MINUTE = 60_000_000_000
-
-
-@dataclass
-class Witness:
-    """One set of operations, and the checkers that it contradicts."""
-
-    anomaly: Anomaly
-    checkers: list[str]
-
-
-def choose_witnesses(material: Material) -> list[Witness]:
-    """At most SHOWN of them: from each finding in turn the one that spans the longest time, each only once."""
-    chosen: dict[tuple[tuple[str, int], ...], Witness] = {}
-    turns = [_rank(finding) for finding in material.judgement.findings if len(finding.anomalies)]
-    while turns:
-        for turn in list(turns):
-            anomaly = next(turn, None)
-            if anomaly is None:
-                turns.remove(turn)
-                continue
-            key = tuple((op.process, op.op) for op in anomaly.ops)
-            if key in chosen:
-                chosen[key].checkers.append(anomaly.checker)
-            elif len(chosen) < SHOWN:
-                chosen[key] = Witness(anomaly, [anomaly.checker])
-    return list(chosen.values())
-
-
-def _rank(finding: Finding) -> Iterator[Anomaly]:
-    numbers = pick_evenly(len(finding.anomalies), CANDIDATES).tolist()
-    return iter(sorted((finding.anomalies[number] for number in numbers), key=_span_ns, reverse=True))
-
-
-def _span_ns(anomaly: Anomaly) -> int:
-    """From the earliest beginning to the latest."""
-    begins = [op.invoked_ns for op in anomaly.ops]
-    return max(begins, default=0) - min(begins, default=0)
 
 
 def frame_witnesses(material: Material) -> pd.DataFrame:
-    """One row per operation: which witness proves which findings, in whose lane, when (ms since its first call), and
+    """One row per operation: which incident breaks which conditions, in whose lane, when (ms since its first call), and
     what it told. `begins` and `ends` are places in the order of the witness's instants, from 0 to 1; an operation that
     never ended goes on to the right edge."""
     rows: list[tuple[object, ...]] = []
     lane = 0
-    for number, witness in enumerate(choose_witnesses(material), 1):
+    for number, incident in enumerate(choose_incidents(material), 1):
         lane += 1  # for the heading
-        rows += _rows(material, number, witness, lane)
-        lane += len({op.process for op in witness.anomaly.ops})
+        rows += _rows(material, number, incident, lane)
+        lane += len({op.process for op in incident.anomaly.ops})
     return pd.DataFrame(rows, columns=[*COLUMNS, *DRAWN]).astype({"ended_ms": float})
 
 
-def _rows(material: Material, number: int, witness: Witness, lane: int) -> Iterator[tuple[object, ...]]:
-    ops, findings = witness.anomaly.ops, _name_findings(witness.checkers)
+def _rows(material: Material, number: int, incident: Incident, lane: int) -> Iterator[tuple[object, ...]]:
+    ops, findings = incident.anomaly.ops, write_list([name_action(checker) for checker in incident.checkers])
     several = len({op.item for op in ops}) > 1
     first_ns = min(op.invoked_ns for op in ops)
     instants = sorted({end for op in ops for end in (op.invoked_ns, op.completed_ns) if end is not None})
     places = {instant: place / max(len(instants) - 1, 1) for place, instant in enumerate(instants)}
     processes = list(dict.fromkeys(op.process for op in ops))
-    minute = (first_ns - material.manifest.start_ns) / _NS_PER_MINUTE
-    heading = f"{number}. {findings}: {_shorten(witness.anomaly.item.name)}, minute {minute:,.2f}"
+    minute = find_minute(material, incident)
+    named = _name_few(incident.checkers)
+    heading = f"{number}. {named}: {_shorten(incident.anomaly.item.name)}, minute {minute:,.2f}"
     for op in ops:
         yield (
             number,
@@ -112,7 +71,7 @@ def _shorten(name: str) -> str:
     return name if len(name) <= NAME_LETTERS else f"{name[:SHORT_LETTERS]}…"
 
 
-def _name_findings(checkers: list[str]) -> str:
+def _name_few(checkers: tuple[str, ...]) -> str:
     names = [name_action(checker) for checker in checkers]
     return write_list(names if len(names) <= NAMES + 1 else [*names[:NAMES], f"{len(names) - NAMES} more"])
 

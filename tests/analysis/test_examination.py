@@ -49,9 +49,9 @@ class TestJudgement:
     @pytest.mark.parametrize(
         ("line", "assertion", "verdict", "reason"),
         [
-            (STALE, "staleness.violations == 0", Verdict.BROKEN, "1 among 2 reads. Of 1 stale read 0 answered"),
-            (STALE, "staleness.violations <= 1", Verdict.HOLDS, "1 among 2 reads. Of 1 stale read 0 answered"),
-            (STALE, "safe.violations == 0", Verdict.BROKEN, "1 among 2 reads. The first: reader read «absent»"),
+            (STALE, "staleness.violations == 0", Verdict.BROKEN, "1 among 2 reads. 1 stale read: 0 old snapshots"),
+            (STALE, "staleness.violations <= 1", Verdict.HOLDS, "1 among 2 reads. 1 stale read: 0 old snapshots"),
+            (STALE, "safe.violations == 0", Verdict.BROKEN, "1 among 2 reads. The first: reader did not find"),
             (STALE, "staleness.k.max <= 2", Verdict.HOLDS, "staleness.k.max is 2; the limit is 2."),
             (STALE, "staleness.k.max <= 1", Verdict.BROKEN, "staleness.k.max is 2; the limit is 1."),
             (STALE, "gamma.max <= 1s", Verdict.HOLDS, "gamma.max is "),

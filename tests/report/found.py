@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
+from consistency.analysis.incidents import group_incidents
 from consistency.analysis.judgement import ErrorCount, FaultSpan, Judgement, Verdict
 from consistency.annotations import Annotation, append_annotation
+from consistency.history import History
 from consistency.operation import Action, Item, Operation, Outcome
 from tests.report.judgements import MS, START_NS, S
 
@@ -33,9 +35,11 @@ def make_finding(checker: str, count: int, name: str = "a", first_op: int = 0) -
 
 def disturb(judgement: Judgement) -> Judgement:
     """The judgement of a run in which something went wrong: a fault, errors, and anomalies."""
+    findings = (make_finding("staleness", 1000), make_finding("lost", 3, first_op=10_000))
     return replace(
         judgement,
-        findings=(make_finding("staleness", 1000), make_finding("lost", 3, first_op=10_000)),
+        findings=findings,
+        incidents=group_incidents(History.of(()), findings),
         faults=(FaultSpan("latency-1", "latency 1s on run_query", START_NS + 5 * S, START_NS + 9 * S),),
         errors=tuple(
             ErrorCount(code, START_NS + second * S, S, second)

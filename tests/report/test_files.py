@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from consistency.analysis.incidents import group_incidents
 from consistency.archive import Archive
 from consistency.errors import UsageError
+from consistency.history import History
 from consistency.report.anomalies import MOST
 from consistency.report.pages import write_report
 from tests.disk import full_disk
@@ -61,11 +63,13 @@ class TestFiles:
 
     def test_every_anomaly_has_its_row(self, tmp_path: Path) -> None:
         """Of very many the first; the page says where they are, and a run without any has no such file."""
-        judgement = replace(make_judgement([]), findings=(make_finding("lost", 3), make_finding("stale", MOST + 1)))
+        findings = (make_finding("lost", 3), make_finding("stale", MOST + 1))
+        incidents = group_incidents(History.of(()), findings)
+        judgement = replace(make_judgement([]), findings=findings, incidents=incidents)
         paths = write_report(Archive(tmp_path), make_plan(), make_manifest(), judgement, formats=("html", "csv"))
         rows = paths["anomalies"].read_text().splitlines()
         assert len(rows) == 1 + 3 + MOST
-        assert rows[3] == "lost,2,a,0,writer#4 reader#5,reader missed a after 2 ms."
+        assert rows[3] == "lost,2,3,a,0,writer#4 reader#5,reader missed a after 2 ms."
         assert f"has the first {MOST:,} of each finding" in paths["html"].read_text()
         arguments = (Archive(tmp_path), make_plan(), make_manifest(), make_judgement([]))
         assert set(write_report(*arguments, formats=("csv",))) == {"csv"}

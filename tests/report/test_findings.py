@@ -6,11 +6,16 @@ import pytest
 
 from consistency.analysis.checkers import CHECKERS
 from consistency.analysis.findings import Finding
+from consistency.analysis.incidents import group_incidents
 from consistency.analysis.judge import judge
+from consistency.analysis.judgement import Verdict
+from consistency.history import History
 from consistency.report.captions import describe_witnesses
 from consistency.report.findings import MEANINGS, list_findings, say_findings, say_found, say_unbroken
+from consistency.report.incidents import SHOWN, choose_incidents, list_incidents, say_incidents
 from consistency.report.material import Material
-from consistency.report.witnesses import SHOWN, choose_witnesses, frame_witnesses
+from consistency.report.summary import summarize
+from consistency.report.witnesses import frame_witnesses
 from tests.analysis.runs import make_manifest as make_judged_manifest
 from tests.analysis.runs import make_plan as make_judged_plan
 from tests.histories import parse_history
@@ -23,7 +28,8 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 def make_found(*findings: Finding) -> Material:
-    return make_material(replace(make_judgement(make_summaries(30)), findings=findings))
+    incidents = group_incidents(History.of(()), findings)
+    return make_material(replace(make_judgement(make_summaries(30)), findings=findings, incidents=incidents))
 
 
 def judged(line: str) -> Material:
@@ -35,17 +41,26 @@ class TestTable:
         """Nobody knows what set-full is."""
         assert MEANINGS.keys() == CHECKERS.keys()
 
-    def test_each_finding_with_its_sentence(self) -> None:
-        """Those with anomalies; the others are told together."""
+    def test_each_finding_in_plain_words(self) -> None:
+        """Those with anomalies, each with its number; the others are told together; what happened is told once."""
         material = judged(STALE)
         said = "\n".join(say_findings(material))
-        assert "staleness: 1 among 3 reads (33 %). Of 1 stale read 0 answered from an old snapshot, 0 missed" in said
-        assert "1 are not classified for lack of a stamp. reader read «absent» of a" in said
+        assert "A read returned old data after a newer write had been acknowledged [staleness]: 1 among 3 reads" in said
+        assert "1 stale read: 0 old snapshots" in said
+        assert said.count("reader did not find a, although the write of revision 1 had ended 2 ms earlier") == 1
         assert [line.name for line in list_findings(material)][:3] == ["staleness", "safe", "regular"]
         clean, untold = say_unbroken(material)
         assert clean.startswith("Checked, and nothing found: flicker, lost, never read")
         assert "read your writes" in untold
-        assert "may show: staleness (1), safe (1)" in say_found(material)
+        assert "By checker: staleness (1), safe (1)" in say_found(material)
+
+    def test_old_snapshots_are_told_though_no_anomaly(self) -> None:
+        """A finding without an anomaly whose reads were stale all the same."""
+        finding = Finding("staleness", 9, 9, (), Verdict.HOLDS, "None among 9 reads. 4 stale reads: 4 old snapshots.",
+                          figures={"stale_reads": 4})  # fmt: skip
+        (line,) = list_findings(make_found(finding))
+        assert (line.count, line.remark) == ("None among 9 reads", "4 stale reads: 4 old snapshots.")
+        assert say_unbroken(make_found(finding)) == []
 
     def test_nothing_found(self) -> None:
         """Then there is no line."""
@@ -54,26 +69,34 @@ class TestTable:
 
 
 class TestWitnesses:
-    def test_one_witness_for_several_findings(self) -> None:
-        """A stale read is shown once, with all that it disproves."""
-        (witness,) = choose_witnesses(judged(STALE))
-        assert {"staleness", "safe", "regular", "atomic", "linearizable"} <= set(witness.checkers)
+    def test_one_incident_for_several_findings(self) -> None:
+        """A stale read went wrong once, with all that it disproves; every format says the same number."""
+        material = judged(STALE)
+        (incident,) = choose_incidents(material)
+        assert {"staleness", "safe", "regular", "atomic", "linearizable"} <= set(incident.checkers)
+        assert say_incidents(material).startswith("**1 incident**: each counted once, though the checkers count ")
+        (line,) = list_incidents(material)
+        summary = summarize(material)["incidents"]
+        assert (summary["count"], summary["unassigned"]) == (1, {})
+        assert [each["explanation"] for each in summary["shown"]] == [line.told]
 
     def test_the_longest_first_and_not_too_many(self) -> None:
-        """A store that is meant to be stale has a million anomalies."""
+        """A store that is meant to be stale has a million anomalies; those without a blamed read are built in part."""
         material = make_found(make_finding("staleness", 1_000_000))
-        chosen = choose_witnesses(material)
+        chosen = choose_incidents(material)
         assert len(chosen) == SHOWN
-        assert chosen[0].anomaly.ops[1].invoked_ns == (9 + 999_999) * MS
-        assert describe_witnesses(material).startswith(
-            "Showing 20 of 1,000,000 anomalies: 20 witnesses, the longest of"
+        assert chosen[0].anomaly.ops[1].invoked_ns == (9 + 999) * MS
+        assert (
+            describe_witnesses(material)
+            == f"The calls that prove {SHOWN} of 1,000 incidents: the longest of each kind."
         )
+        assert "Not among them: 999,000 of staleness" in say_incidents(material)
 
     def test_each_finding_has_its_turn(self) -> None:
         """A finding with few anomalies is not crowded out by one with many."""
         material = make_found(make_finding("staleness", 1000), make_finding("lost", 1, first_op=10_000))
-        assert [witness.checkers for witness in choose_witnesses(material)][:3] == [
-            ["staleness"], ["lost"], ["staleness"]]  # fmt: skip
+        assert [incident.checkers for incident in choose_incidents(material)][:3] == [
+            ("staleness",), ("lost",), ("staleness",)]  # fmt: skip
 
     def test_calls_stand_in_their_order(self) -> None:
         """Begin and end of each as places between the first instant and the last."""
@@ -102,5 +125,5 @@ class TestPage:
         """The page does not grow with them."""
         findings = [make_finding(name, 1000, first_op=10_000 * place) for place, name in enumerate(list(CHECKERS)[:8])]
         html = write_files(tmp_path_factory.mktemp("run"), make_found(*findings).judgement)["html"]
-        assert "Showing 20 of 8,000 anomalies" in html
+        assert f"The calls that prove {SHOWN} of 8,000 incidents" in html
         assert len(html.encode()) < 1024 * 1024

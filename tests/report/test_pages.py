@@ -12,6 +12,7 @@ from consistency.archive import Archive
 from consistency.operation import Action
 from consistency.report.charts import CAPTIONS
 from consistency.report.figures.style import BLUE, GREEN, PURPLE, VERMILION
+from consistency.report.incidents import SHOWN
 from consistency.report.pages import write_report
 from tests.report.found import annotate, disturb
 from tests.report.judgements import (
@@ -235,7 +236,7 @@ class TestMarkdown:
         markdown = written["md"]
         assert "## ✓ HOLDS" in markdown
         rows = [line for line in markdown.splitlines() if line.startswith("|")]
-        assert len(rows) == 5 + 3 + 4  # the probes', the faults', and the findings'
+        assert len(rows) == 5 + 3 + 4 + 2 + SHOWN  # the probes', the faults', the findings', and the incidents'
         assert len({row.count("|") - row.count("\\|") for row in rows[:5]}) == 1
         assert "[report.html](report.html)" in markdown
 

@@ -17,7 +17,7 @@ import numpy as np
 from consistency.analysis.checkers.conclusions import Evidence, conclude, witness
 from consistency.analysis.checkers.freshness import Freshness, find_inversions, measure_freshness
 from consistency.analysis.checkers.registers import Registers
-from consistency.analysis.checkers.sentences import name_value, say_age, say_read
+from consistency.analysis.checkers.sentences import name_write, say_age, say_read
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
 from consistency.history import Column, History
@@ -50,7 +50,9 @@ def _check(name: str, history: History, clock_bound_ns: int, mark: Callable[[Reg
         def build(number: int) -> Anomaly:
             return tell_read(name, history, registers, freshness, int(guilty[number]), int(earlier[guilty[number]]))
 
-        return Evidence(len(registers.reads), len(registers.reads), Anomalies(len(guilty), build))
+        return Evidence(
+            len(registers.reads), len(registers.reads), Anomalies(len(guilty), build, registers.reads.row[guilty])
+        )
 
     return conclude(name, history, clock_bound_ns, rule)
 
@@ -91,11 +93,11 @@ def tell_read(
         missed = int(freshness.missed[read])
         rows += [int(writes.row[source]), int(writes.row[missed])]
         rows += [*registers.rows_of_sight(source), *registers.rows_of_sight(missed)]
-        value = name_value(int(writes.value[missed]))
-        told += f", although the write of {value} had ended {say_age(registers, missed, read)}."
+        newer_write = name_write(int(writes.value[missed]))
+        told += f", although {newer_write} had ended {say_age(registers, missed, read)}."
     else:
         newer = int(registers.source[earlier])
         rows += [int(writes.row[source]), int(writes.row[newer]), int(reads.row[earlier])]
         rows += registers.rows_of_sight(source)
-        told += f" after {say_read(history, registers, earlier)} had told of a newer version."
+        told += f", although an earlier read had shown a newer version: {say_read(history, registers, earlier)}."
     return witness(name, history, registers, int(reads.item[read]), rows, told)

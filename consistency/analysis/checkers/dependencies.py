@@ -61,9 +61,8 @@ def _check(name: str, history: History, clock_bound_ns: int, gather: Gather) -> 
         def build(number: int) -> Anomaly:
             return _tell(name, history, registers, broken, number)
 
-        return Evidence(
-            len(registers.reads), int(occasions.sum()), Anomalies(len(broken.read), build), noun="occasions"
-        )
+        anomalies = Anomalies(len(broken.read), build, registers.reads.row[broken.read])
+        return Evidence(len(registers.reads), int(occasions.sum()), anomalies, noun="occasions")
 
     return conclude(name, history, clock_bound_ns, rule)
 

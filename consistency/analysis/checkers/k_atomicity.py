@@ -135,7 +135,7 @@ def _examine(history: History, registers: Registers) -> Evidence:
     return Evidence(
         examined=len(registers.reads),
         opportunities=len(registers.reads),
-        anomalies=Anomalies(len(guilty) + len(pairs), build),
+        anomalies=Anomalies(len(guilty) + len(pairs), build, registers.reads.row[guilty]),
         lacks=say_unjudged(registers),
         single=False,
         figures=_measure(bounds),

@@ -17,6 +17,7 @@ from consistency.analysis.checkers.calls import ABSENT, IS_QUERY, Calls, gather_
 from consistency.analysis.checkers.conclusions import Evidence, conclude, witness
 from consistency.analysis.checkers.places import NOWHERE, Instants, highest_so_far, take
 from consistency.analysis.checkers.registers import Registers
+from consistency.analysis.checkers.sentences import say_duration
 from consistency.analysis.checkers.sources import find_sources
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
@@ -39,7 +40,8 @@ def check_stale_match(history: History, clock_bound_ns: int = 0) -> Finding:
             newer = NOWHERE if differs[query] else int(missed[query])
             return _tell_match(history, registers, asked, query, newer)
 
-        return Evidence(len(asked), len(asked), Anomalies(len(guilty), build), "queries that found something")
+        anomalies = Anomalies(len(guilty), build, asked.row[guilty])
+        return Evidence(len(asked), len(asked), anomalies, "queries that found something")
 
     return conclude("stale_match", history, clock_bound_ns, rule)
 
@@ -56,9 +58,11 @@ def check_missing(history: History, clock_bound_ns: int = 0) -> Finding:
             read, write = int(asked.row[guilty[number]]), int(registers.writes.row[source[guilty[number]]])
             ops = history[min(read, write)], history[max(read, write)]
             told = f"{history[read].process} did not find revision {history[write].revision} of {ops[0].item.name}, "
-            return Anomaly("missing", ops[0].item, ops, f"{told}whose write had ended, and nothing had replaced it.")
+            told += f"whose write had ended{_say_age(asked, int(guilty[number]), registers, source[guilty[number]])}, "
+            return Anomaly("missing", ops[0].item, ops, f"{told}and nothing had replaced it.")
 
-        return Evidence(len(asked), int(certain.sum()), Anomalies(len(guilty), build), "reads of what surely was there")
+        anomalies = Anomalies(len(guilty), build, asked.row[guilty])
+        return Evidence(len(asked), int(certain.sum()), anomalies, "reads of what surely was there")
 
     return conclude("missing", history, clock_bound_ns, rule)
 
@@ -110,5 +114,11 @@ def _tell_match(history: History, registers: Registers, asked: Calls, query: int
     source = int(find_sources(registers.writes, asked.pick(np.array([query]))).write[0])
     rows = [row, int(registers.writes.row[source]), int(registers.writes.row[newer])]
     rows += [*registers.rows_of_sight(source), *registers.rows_of_sight(newer)]
-    told = f"{process} found {registers.names[item]} by revision {revision}, although a newer write had ended."
+    age = _say_age(asked, query, registers, newer)
+    told = f"{process} found {registers.names[item]} by revision {revision}, although a newer write had ended{age}."
     return witness("stale_match", history, registers, item, rows, told)
+
+
+def _say_age(asked: Calls, read: int, registers: Registers, write: int) -> str:
+    """How long before a read a write had ended: « 35 ms earlier»."""
+    return f" {say_duration(int(asked.start_ns[read] - registers.writes.finish_ns[write]))} earlier"

@@ -13,6 +13,8 @@ an entity is lacking which belongs among the first is for `missing` to find.
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import numpy as np
+
 from consistency.analysis.checkers.conclusions import Evidence, find
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import History
@@ -35,7 +37,8 @@ def check_wrong_order(history: History, clock_bound_ns: int = 0) -> Finding:
         return Anomaly("wrong_order", query.item, (query,), told)
 
     noun = "ordered queries with several results"
-    return find("wrong_order", Evidence(len(history.orders), len(several), Anomalies(len(guilty), build), noun))
+    anomalies = Anomalies(len(guilty), build, np.array(guilty, np.int64))
+    return find("wrong_order", Evidence(len(history.orders), len(several), anomalies, noun))
 
 
 def _write_time(stamp_us: int) -> str:

@@ -47,7 +47,8 @@ def check_flicker(history: History, clock_bound_ns: int = 0) -> Finding:
         miss, hit, write = (history[row] for row in flickers[number])
         return Anomaly("flicker", miss.item, (write, hit, miss), f"{miss.process} missed {miss.item.name} after a hit.")
 
-    return find("flicker", Evidence(told, told, Anomalies(len(flickers), build), noun="answered attempts"))
+    blamed = np.array([miss for miss, _, _ in flickers], np.int64)
+    return find("flicker", Evidence(told, told, Anomalies(len(flickers), build, blamed), noun="answered attempts"))
 
 
 def check_lost(history: History, clock_bound_ns: int = 0) -> Finding:
@@ -71,7 +72,8 @@ def check_ghosts(history: History, clock_bound_ns: int = 0) -> Finding:
             read = int(guilty[number])
             return _tell(history, registers, read, int(deletion[registers.source[read]]))
 
-        return Evidence(len(registers.reads), int(after.sum()), Anomalies(len(guilty), build), "reads after a deletion")
+        anomalies = Anomalies(len(guilty), build, registers.reads.row[guilty])
+        return Evidence(len(registers.reads), int(after.sum()), anomalies, "reads after a deletion")
 
     return conclude("ghosts", history, clock_bound_ns, rule)
 
@@ -85,7 +87,8 @@ def _check_fates(name: str, history: History, clock_bound_ns: int, select: Calla
         def build(number: int) -> Anomaly:
             return tell_loss(name, history, registers, fates, int(chosen[number]), seen=name == "lost")
 
-        return Evidence(int(fates.counts.sum()), judged, Anomalies(len(chosen), build), "entities that were looked for")
+        anomalies = Anomalies(len(chosen), build, registers.reads.row[fates.last_miss[chosen]])
+        return Evidence(int(fates.counts.sum()), judged, anomalies, "entities that were looked for")
 
     return conclude(name, history, clock_bound_ns, rule)
 

@@ -9,25 +9,34 @@ from consistency.analysis.checkers.registers import BEFORE_ALL, Registers
 from consistency.durations import NS_PER_S
 from consistency.history import NEVER, History
 
-_UNITS = ((NS_PER_S, "s"), (NS_PER_S // 1000, "ms"), (NS_PER_S // 1_000_000, "us"), (1, "ns"))
+_NS_PER_MS = NS_PER_S // 1000
 
 
 def name_value(value: int) -> str:
     """What a value is called."""
-    return "«absent»" if value == ABSENT else f"revision {value}"
+    return "its absence" if value == ABSENT else f"revision {value}"
+
+
+def name_write(value: int) -> str:
+    """What the write of a value is called."""
+    return "its deletion" if value == ABSENT else f"the write of revision {value}"
 
 
 def say_duration(ns: int) -> str:
-    """A duration with the unit that suits it; three digits or more."""
-    scale, unit = next((pair for pair in _UNITS if abs(ns) >= pair[0]), _UNITS[-1])
+    """A duration in seconds, or in milliseconds like all others of a report; three digits or more."""
+    scale, unit = (NS_PER_S, "s") if abs(ns) >= NS_PER_S else (_NS_PER_MS, "ms")
     number = ns / scale
-    return f"{number:,.0f} {unit}" if number >= 100 or number == int(number) else f"{number:.3g} {unit}"
+    if abs(number) >= 100 or number == int(number):
+        return f"{number:,.0f} {unit}"
+    return f"{number:.3g} {unit}" if abs(number) >= 0.001 else f"{number:.6f} {unit}"
 
 
 def say_read(history: History, registers: Registers, read: int) -> str:
-    """Who read what of which item: «reader read revision 1 of a»."""
+    """Who read what of which item: «reader read revision 1 of a», «reader did not find a»."""
     reads = registers.reads
     process = history.processes[reads.process[read]]
+    if reads.value[read] == ABSENT:
+        return f"{process} did not find {registers.names[reads.item[read]]}"
     return f"{process} read {name_value(int(reads.value[read]))} of {registers.names[reads.item[read]]}"
 
 

@@ -38,7 +38,8 @@ def _examine(history: History, registers: Registers) -> Evidence:
         return _tell(history, registers, proofs[number][1])
 
     occasions = int(search.occasions.sum())
-    return Evidence(len(registers.reads), occasions, Anomalies(len(proofs), build), noun="occasions")
+    blamed = registers.reads.row[[read for read, _ in proofs]] if proofs else None
+    return Evidence(len(registers.reads), occasions, Anomalies(len(proofs), build, blamed), noun="occasions")
 
 
 class _Search:

@@ -76,7 +76,8 @@ def _check(name: str, history: History, clock_bound_ns: int, gather: Gather, *, 
             return _tell(name, history, registers, known, int(guilty[number]), own=gather is gather_own_writes)
 
         occasions = int(((known.write >= 0) & (registers.source >= 0)).sum())
-        return Evidence(len(registers.reads), occasions, Anomalies(len(guilty), build), noun="occasions")
+        anomalies = Anomalies(len(guilty), build, registers.reads.row[guilty])
+        return Evidence(len(registers.reads), occasions, anomalies, noun="occasions")
 
     return conclude(name, history, 0 if by_session else clock_bound_ns, rule)
 

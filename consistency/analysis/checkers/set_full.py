@@ -125,6 +125,7 @@ def _last_of(registers: Registers, reads: Column) -> Column:
 def _examine(history: History, registers: Registers) -> Evidence:
     fates = follow_items(registers)
     stable, lost = fates.stable, np.flatnonzero(fates.lost)
+    blamed = registers.reads.row[fates.last_miss[lost]]
     stable_ms, lost_ms = fates.stable_ns()[stable] // NS_PER_MS, fates.lost_ns()[lost] // NS_PER_MS
     figures: dict[str, float | int | None] = {
         "stable": int(stable.sum()),
@@ -136,7 +137,9 @@ def _examine(history: History, registers: Registers) -> Evidence:
     return Evidence(
         examined=int(fates.counts.sum()),
         opportunities=int(stable.sum()) + len(lost),
-        anomalies=Anomalies(len(lost), lambda number: tell_loss(NAME, history, registers, fates, int(lost[number]))),
+        anomalies=Anomalies(
+            len(lost), lambda number: tell_loss(NAME, history, registers, fates, int(lost[number])), blamed
+        ),
         noun="entities",
         lacks="" if stable.any() else "No entity was stable: unknown, as Jepsen says.",
         figures=figures,

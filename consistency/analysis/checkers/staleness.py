@@ -16,7 +16,7 @@ from consistency.analysis.checkers.conclusions import Evidence, conclude, witnes
 from consistency.analysis.checkers.freshness import Freshness, count_missed, measure_freshness
 from consistency.analysis.checkers.places import take
 from consistency.analysis.checkers.registers import Registers
-from consistency.analysis.checkers.sentences import name_value, say_age, say_read
+from consistency.analysis.checkers.sentences import name_write, say_age, say_read
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.quantiles import QUANTILES, nearest_rank
 from consistency.analysis.series import Mask
@@ -60,7 +60,7 @@ def _examine(history: History, registers: Registers) -> Evidence:
     return Evidence(
         examined=len(registers.reads),
         opportunities=int(freshness.known.sum()),
-        anomalies=Anomalies(len(guilty), build),
+        anomalies=Anomalies(len(guilty), build, registers.reads.row[guilty]),
         remark=_say_classes(classes) if freshness.stale.any() else "",
         figures=_measure(registers, freshness, classes),
     )
@@ -69,8 +69,9 @@ def _examine(history: History, registers: Registers) -> Evidence:
 def _say_classes(classes: Classes) -> str:
     old, real, open_ = (int(mask.sum()) for mask in (classes.old_snapshot, classes.anomalous, classes.unclassified))
     return (
-        f"Of {write_count(old + real + open_, 'stale read')} {old:,} answered from an old snapshot, {real:,} missed "
-        f"what their own held, {open_:,} are not classified for lack of a stamp."
+        f"{write_count(old + real + open_, 'stale read')}: {write_count(old, 'old snapshot')} (read before the write's "
+        f"stamp), {write_count(real, 'proven anomaly', 'proven anomalies')} (read at or after it), {open_:,} not "
+        "classified (a stamp is missing)."
     )
 
 
@@ -102,7 +103,7 @@ def _tell(history: History, registers: Registers, freshness: Freshness, classes:
         else "no stamps say whether its snapshot was older"
     )
     told = (
-        f"{say_read(history, registers, read)}, although the write of {name_value(int(writes.value[missed]))} had "
+        f"{say_read(history, registers, read)}, although {name_write(int(writes.value[missed]))} had "
         f"ended {say_age(registers, missed, read)}; {why}."
     )
     source = int(registers.source[read])

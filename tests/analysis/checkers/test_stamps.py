@@ -47,8 +47,8 @@ class TestClasses:
         names = ("old_snapshots", "anomalous_reads", "not_classified_reads")
         assert [finding.figures[name] for name in names] == [old, anomalous, unclassified]
         assert len(finding.anomalies) == anomalous + unclassified
-        told = f"{old} answered from an old snapshot, {anomalous} missed what their own held, {unclassified} are not"
-        assert (told in finding.reason) is (old + anomalous + unclassified > 0)
+        told = [f": {old} old snapshot", f", {anomalous} proven anomal", f", {unclassified} not classified"]
+        assert all(each in finding.reason for each in told) is (old + anomalous + unclassified > 0)
 
     def test_stamps_order_versions_that_overlap(self) -> None:
         """2 was committed before 1, so a process that read 1 and then 2 went back."""
