@@ -12,6 +12,7 @@ from random import Random
 import pytest
 
 from consistency.delays import DELAYS, PRESETS, parse_delay
+from consistency.wars import open_chance
 
 DRAWS = 20_000
 BOUND = 0.02
@@ -27,6 +28,27 @@ def draw(text: str, seed: int = 1) -> list[int]:
 def share_up_to(draws: list[int], at_ns: float) -> float:
     """The share of draws that are not above `at_ns`."""
     return bisect_right(draws, at_ns) / len(draws)
+
+
+class TestMany:
+    TEXTS = ("150ms", "fixed:1s", "uniform:100ms,300ms", "exponential:100ms", "lognormal:200ms,0.8", "pareto:1ms,3",
+             "classes:90%=1ms,10%=3s", "mix:20%=fixed:1s;50%=exponential:1ms;30%=pareto:1ms,2")  # fmt: skip
+
+    @pytest.mark.parametrize("text", TEXTS)
+    def test_arrays_have_the_shape_of_single_draws(self, text: str) -> None:
+        """No point splits the two by more than both may be off."""
+        one, many = draw(text), sorted(int(each) for each in parse_delay(text).draw_many_ns(open_chance("1"), DRAWS))
+        assert max(abs(share_up_to(one, at_ns) - share_up_to(many, at_ns)) for at_ns in one[::50]) < 2 * BOUND
+
+    def test_all_are_compared(self) -> None:
+        """A new distribution wants a text above."""
+        assert {text.partition(":")[0] for text in self.TEXTS} >= DELAYS.keys()
+
+    def test_a_seed_means_the_same(self) -> None:
+        """And another one something else."""
+        first, again, other = (parse_delay("exponential:1s").draw_many_ns(open_chance(seed), 3) for seed in "112")
+        assert (first == again).all()
+        assert not (first == other).any()
 
 
 class TestShapes:

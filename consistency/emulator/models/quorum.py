@@ -22,11 +22,11 @@ from consistency.delays import Delay
 from consistency.emulator.models.policy import NEVER_NS, Choice, Entry, Hooks, Log, Metadata, before
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import Code, ServiceError
-from consistency.wars import parse_latencies
+from consistency.wars import Reply, open_chance, parse_latencies
 
 
 class Quorum:
-    """An entry's plan is when each replica has it; a choice is (time, replica, when the read reaches it) of replies."""
+    """An entry's plan is when each replica has it; a choice is the replies to a read, or their block and number."""
 
     legacy = True
     by_chance = True
@@ -35,8 +35,9 @@ class Quorum:
     def __init__(self, settings: Settings) -> None:
         self.count = settings.replicas
         self._read_quorum, self._write_quorum = settings.read_quorum, settings.write_quorum
-        self._latencies = parse_latencies(settings.latencies)
-        self._random = Random(settings.seed)
+        latencies = parse_latencies(settings.latencies)
+        self._writes = latencies.draw_writes(self.count, open_chance(f"{settings.seed}/writes"))
+        self._reads = latencies.draw_reads(self.count, self._read_quorum, open_chance(f"{settings.seed}/reads"))
         self._slowness = Random(f"{settings.seed}/slow")  # of its own: a slow replica does not change the other draws
         self._cut: set[int] = set()
         self._down: set[int] = set()
@@ -46,7 +47,7 @@ class Quorum:
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
         """Draw the way to each replica and back; the commit of several groups waits for the slowest of them."""
-        ways = self._latencies.draw_write_ns(self.count, self._random)
+        ways = next(self._writes)
         unreachable = self._cut | self._down
         arrivals = [NEVER_NS if i in unreachable else now_ns + write_ns for i, (write_ns, _) in enumerate(ways)]
         entry.plan = tuple(map(max, arrivals, log[-2].plan) if len(log) > 1 else arrivals)
@@ -65,24 +66,24 @@ class Quorum:
         return log
 
     def choose(self, metadata: Metadata, now_ns: int) -> Choice:
-        """The first replies; UNAVAILABLE where there are too few."""
-        del metadata
-        ways = enumerate(self._latencies.draw_read_ns(self.count, self._random))
-        replies = [(there_ns + back_ns, replica, now_ns + there_ns) for replica, (there_ns, back_ns) in ways]
-        if self._down or self._slow:
-            replies = [(ns + self._draw_slowness_ns(i), i, at) for ns, i, at in replies if i not in self._down]
-            self._expect(len(replies), self._read_quorum, "a read")
-        first = sorted(replies)[: self._read_quorum]
-        self._delay_ns = first[-1][0]
-        return first
+        """The replies that count; UNAVAILABLE where there are too few."""
+        del metadata, now_ns
+        self._delay_ns, number, block = next(self._reads)
+        if not self._down and not self._slow:
+            return block, number
+        first = self._disturb(block.all[number])[: self._read_quorum]
+        self._delay_ns = first[-1][2]
+        return first, None
 
     def positions(self, log: Log, choice: Choice, now_ns: int) -> tuple[int, int]:
         """The newest entry that one of the replies has."""
-        del now_ns
+        replies, number = choice
+        if number is not None:
+            replies = replies.first[number]
         for entry in reversed(log):
             plan = entry.plan
-            for _, replica, reached_ns in choice:
-                if plan[replica] <= reached_ns:
+            for replica, there_ns, _ in replies:
+                if plan[replica] <= now_ns + there_ns:
                     return entry.version, entry.version
         return before(log), before(log)
 
@@ -137,7 +138,7 @@ class Quorum:
             earlier_ns = now_ns
             for entry in log:
                 if entry.plan[replica] == NEVER_NS:
-                    write_ns, _ = self._latencies.draw_write_ns(self.count, self._random)[replica]
+                    write_ns, _ = next(self._writes)[replica]
                     earlier_ns = max(earlier_ns, now_ns + write_ns)
                     entry.plan = (*entry.plan[:replica], earlier_ns, *entry.plan[replica + 1 :])
                     moved.append(entry)
@@ -155,6 +156,12 @@ class Quorum:
         if left < needed:
             told = f"{what} waits for {needed} of {self.count} replicas, and {left} can be reached."
             raise ServiceError(Code.UNAVAILABLE, told)
+
+    def _disturb(self, replies: Sequence[Reply]) -> list[Reply]:
+        """Without those that are down, and in the order that the slow ones leave."""
+        left = [(i, there, took + self._draw_slowness_ns(i)) for i, there, took in replies if i not in self._down]
+        self._expect(len(left), self._read_quorum, "a read")
+        return sorted(left, key=lambda reply: reply[2])
 
     def _draw_slowness_ns(self, replica: int) -> int:
         delay = self._slow.get(replica)

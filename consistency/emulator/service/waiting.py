@@ -1,4 +1,4 @@
-"""Commits that wait for locks, replies that wait for messages: where the service awaits anything.
+"""Commits that wait for locks, and long calls that let others run.
 
 A commit that is blocked comes in as a function that tries it; its reply comes out once the locks are free. Each time
 that somebody gives up locks, those who wait try again in the order in which they came. The wait is short and bounded:
@@ -14,12 +14,6 @@ from consistency.emulator.transactions.pessimistic import Pessimistic
 from consistency.emulator.transactions.transaction import Blocked, Transaction, contention
 
 Reply = TypeVar("Reply")
-
-
-async def reply_later(reply: bytes, delay_ns: int) -> bytes:
-    """The reply when the model's messages have been under way; what it says was decided before."""
-    await asyncio.sleep(delay_ns / 1e9)
-    return reply
 
 
 async def give_way() -> None:

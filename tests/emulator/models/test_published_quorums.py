@@ -1,7 +1,8 @@
 """The acceptance rule of quorums (measurement reference, 8.4), for every published latency model and (R, W).
 
-The trials are counted in numpy from the delays' own code; that the model `quorum` does what they do, step by step, is
-held here too. `pytest -s` shows the table, and so does `python -m benchmarks quorum`, of four times as many trials.
+The trials are counted in numpy from the delays' own code; that the model `quorum` does what they do, step by step, and
+that the blocks which it draws have the same tails, is held here too. `pytest -s` shows the table, and so does
+`python -m benchmarks quorum`, of four times as many trials.
 """
 
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from scipy import stats
 
 from benchmarks.published import PAIRS, Pair
 from benchmarks.quorum import compare, tabulate
-from benchmarks.trials import MS, Trials, draw_trials
+from benchmarks.trials import MS, Trials, draw_pool, draw_trials
+from consistency.delays import parse_delay
 from consistency.emulator.models import open_model
 from consistency.emulator.models.policy import Model
 from consistency.emulator.settings import Settings
-from consistency.wars import LATENCIES
+from consistency.wars import LATENCIES, open_chance
 
 ROUNDS = 5
 STEPS = 2_000
+DRAWS, SHARES = 300_000, (0.5, 0.9, 0.99, 0.999)
 CHANCE = 1e-4  # of a p value: some hundred comparisons are made
 
 
@@ -72,6 +75,15 @@ def step(model: Model, wait_ms: float) -> tuple[float, float, bool]:
     choice = model.choose({}, asked_ns)
     read_ns = model.hooks.take_delay_ns()
     return write_ns / MS, read_ns / MS, model.positions([commit], choice, asked_ns)[0] == commit.version
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", sorted({text for pair in LATENCIES.values() for text in pair}))
+def test_blocks_have_the_tails_of_single_draws(text: str) -> None:
+    """At the median, the 90th, 99th and 99.9th percentile of evenly spread single draws, by an exact test."""
+    drawn = parse_delay(text).draw_many_ns(open_chance("tails"), DRAWS)
+    for share, at_ms in zip(SHARES, np.quantile(draw_pool(text, 100_000), SHARES), strict=True):
+        assert stats.binomtest(int((drawn <= at_ms * MS).sum()), DRAWS, share).pvalue > CHANCE
 
 
 @pytest.fixture(scope="module", params=LATENCIES)
