@@ -1,5 +1,6 @@
 """The experiments: every one that is on virtual time runs, small, and repeats to the byte."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,18 @@ class TestExperiments:
         histories = [[file.read_bytes() for file in archive.histories()] for archive in archives]
         assert histories[0] == histories[1]
         assert all(histories[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("eventual_lag", r"[1-9]\d* old snapshots .*, 0 proven anomalies .*, 0 not classified"),
+        ("update", r"0 old snapshots .*, [1-9]\d* proven anomal"),
+    ],
+)
+def test_a_report_tells_stale_reads_apart(name: str, told: str, tmp_path: Path) -> None:
+    """By the service's stamps: old snapshots where one was served, real anomalies where none was."""
+    judged = flow.judge_run(run(ROOT / "experiments" / f"{name}.toml", tmp_path).archive)
+    written = flow.report_run(judged, ["md"])["md"].read_text(encoding="utf-8")
+    assert re.search(r"stale reads: " + told, written)

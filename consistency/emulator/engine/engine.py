@@ -141,6 +141,10 @@ class Engine:
         self._clock = max(self._clock, self._wall_ns() // 1000)
         return self._clock
 
+    def past_version(self, age_ns: int) -> int:
+        """So long ago, as a version: rounded down, so that every later commit lies behind it."""
+        return (self._wall_ns() - age_ns) // 1000 - 1
+
     def next_version(self) -> int:
         """A new commit's version."""
         self._clock = max(self._clock + 1, self._wall_ns() // 1000)

@@ -36,14 +36,19 @@ class Snapshot:
 
 
 class Eventual:
-    """What the consistency model lets this read see at this instant. A group is asked for once: coins fall once."""
+    """What the consistency model lets this read see at this instant. A group is asked for once: coins fall once.
 
-    __slots__ = ("_choice", "_known", "_model", "_now_ns")
+    `age_ns`: how long ago the one instant was whose state it sees; None where what it sees is not of one instant.
+    """
+
+    __slots__ = ("_choice", "_known", "_model", "_now_ns", "age_ns")
 
     def __init__(self, model: Model, choice: Choice, now_ns: int) -> None:
         self._model = model
         self._choice = choice
         self._now_ns = now_ns
+        snapshot_ns = model.hooks.snapshot_ns
+        self.age_ns = None if snapshot_ns is None else now_ns - snapshot_ns(now_ns, choice)
         self._known: dict[int, tuple[int, int]] = {}  # by the log's identity: no log ends within a read
 
     def bodies_at(self, log: Log) -> int:

@@ -29,7 +29,8 @@ class Bounded:
         self._monotonic = settings.session == "monotonic"
         self._random = Random(settings.seed)
         self._least_ns: dict[str, int] = {}  # client -> the oldest snapshot that it may be given
-        self.hooks = Hooks(on_commit=self._promise_own_write if settings.session == "ryw" else None)
+        promises = self._promise_own_write if settings.session == "ryw" else None
+        self.hooks = Hooks(on_commit=promises, snapshot_ns=lambda _, choice: int(choice))
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
         """Nothing is drawn yet."""

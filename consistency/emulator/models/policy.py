@@ -47,7 +47,8 @@ class Hooks:
     `before_read`, `after_read`: an eventual read, any read: the entries that it applied. `before_commit` may refuse one
     with a ServiceError. `on_commit`: by whom a commit was made, after its entries were appended. `take_delay_ns`: how
     long the reply of the last call takes, 0 from then on. `take_routes`: which client has been given to which replica
-    since it was last asked. `by_entity`: each entity of a group has a log of its own.
+    since it was last asked. `by_entity`: each entity of a group has a log of its own. `snapshot_ns`: the
+    instant whose whole state a read of this choice sees; None where what it sees is not of one instant.
     """
 
     before_read: Callable[[int], Sequence[Entry]] | None = None
@@ -57,6 +58,7 @@ class Hooks:
     take_delay_ns: Callable[[], int] | None = None
     take_routes: Callable[[], Sequence[tuple[str, int]]] | None = None
     by_entity: bool = False
+    snapshot_ns: Callable[[int, Choice], int] | None = None
 
 
 NO_HOOKS = Hooks()

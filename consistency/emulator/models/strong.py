@@ -11,7 +11,7 @@ later read goes back behind it. Without a lag, nothing is planned and every read
 from collections.abc import Sequence
 
 from consistency.durations import parse_duration_ns
-from consistency.emulator.models.policy import HEAD, NO_HOOKS, Choice, Entry, Log, Metadata, before
+from consistency.emulator.models.policy import HEAD, Choice, Entry, Hooks, Log, Metadata, before
 from consistency.emulator.settings import Settings
 
 
@@ -21,10 +21,10 @@ class Strong:
     legacy = False
     by_chance = False
     rolls_forward = False
-    hooks = NO_HOOKS
 
     def __init__(self, settings: Settings) -> None:
-        self._lag_ns = parse_duration_ns(settings.eventual_lag)
+        self._lag_ns = lag_ns = parse_duration_ns(settings.eventual_lag)
+        self.hooks = Hooks(snapshot_ns=(lambda now_ns, _: now_ns - lag_ns) if lag_ns else None)
 
     def append(self, log: Log, entry: Entry, now_ns: int) -> Sequence[Entry]:
         """The same lag for all entries: none overtakes another, and a commit of several groups is one instant."""

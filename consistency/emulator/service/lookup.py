@@ -38,22 +38,23 @@ def lookup(state: State, metadata: Mapping[str, str], data: bytes) -> bytes:
     reply = LookupResponse()
     if reading.began is not None:
         reply.transaction = reading.began.name
-    version = reading.version()
-    set_time(reply.read_time, version)
+    version = newest = reading.version()
     found: list[bytes] = []
     size = 0
     for path, key in asked.keys:
         if size > _REPLY_LIMIT:
             reply.deferred.add().MergeFromString(key)
             continue
-        result = _find(state, reading, path, asked.mask)
-        if result is None:
+        number, result = _find(state, reading, path, asked.mask)
+        newest = max(newest, number)
+        if not number:
             missing = reply.missing.add()
             missing.entity.key.MergeFromString(key)
             missing.version = 0 if reading.eventual else version
         else:
             found.append(frame_field(_FOUND, result))
             size += len(result)
+    set_time(reply.read_time, newest)
     state.engine.end_read()
     head: bytes = reply.SerializeToString()
     return b"".join((head, *found))
@@ -76,11 +77,11 @@ def _read_complete_key(key: Message, request: Message) -> tuple[KeyPath, bytes]:
     return path, key.SerializeToString()
 
 
-def _find(state: State, reading: Reading, path: KeyPath, mask: Mask | None) -> bytes | None:
-    """The EntityResult's content of one key, None when the read does not see it."""
+def _find(state: State, reading: Reading, path: KeyPath, mask: Mask | None) -> tuple[int, bytes]:
+    """One key's version and its EntityResult's content; 0 and nothing where the read does not see it."""
     partition = state.engine.find_partition(path.partition)
     version = partition.find_body(path.path, reading.view_key(partition, path.path, path.root))
     if version is None or version.body is None:
-        return None
+        return 0, b""
     body = version.body if mask is None else select_stored(version.body, mask)
-    return frame_result(body, stamp_bytes(version.number, version.created))
+    return version.number, frame_result(body, stamp_bytes(version.number, version.created))

@@ -87,8 +87,15 @@ class Reading:
         return STRONG
 
     def version(self) -> int:
-        """The version that this read tells as its own: the snapshot's where it reads the past, else the present."""
-        return self._state.engine.read_version() if self.at_us is None else self.at_us
+        """The version that this read tells as its own: the snapshot's where it reads the past, else the present.
+
+        An eventual read of a model without one snapshot looks now, whatever it finds: what it misses is an anomaly.
+        """
+        if self.at_us is not None:
+            return self.at_us
+        if isinstance(self._fixed, Eventual) and self._fixed.age_ns is not None:
+            return self._state.engine.past_version(self._fixed.age_ns)
+        return self._state.engine.read_version()
 
 
 def read_options(message: Message) -> Options:
