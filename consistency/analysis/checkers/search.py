@@ -4,7 +4,7 @@ with Lowe's memory of what was tried).
 Calls and a model (an initial state and what each call does to a state) come in; the outcome goes out. The calls are
 walked through in time, and an order is extended only when a call ends that it lacks, so an order is known by its state
 and by those calls that are still open and stand in it already. The number of these is limited, never the time, so that
-no verdict depends on the machine.
+no verdict depends on the machine; each is one number, so that as many as the limit allows fit into memory.
 
 Three things are never tried, because nothing could be won by them. A read is put into an order as soon as its answer is
 the state. Of calls without an answer that do the same, the one that began first is taken first. And an order is given
@@ -22,7 +22,12 @@ from consistency.history import NEVER
 
 VISITED_MAX: Final = 10**7
 State = Hashable
-Configuration = tuple[State, int]  # the state, and one bit for each open call that stands in the order
+STATE_BITS: Final = 32
+_STATE: Final = (1 << STATE_BITS) - 1
+Configuration = (
+    int  # the number of a state in the low bits; above them a bit for each open call that stands in the order
+)
+Move = tuple[int, int, Configuration]  # a call's bit, that of its twin before it, and the state after it with its reads
 
 
 class Kind(StrEnum):
@@ -87,12 +92,15 @@ class _Walk:
 
     def __init__(self, initial: State, apply: Apply, visited_max: int) -> None:
         self._apply, self._visited_max = apply, visited_max
-        self._configurations: set[Configuration] = {(initial, 0)}
+        self._states: list[State] = [initial]
+        self._numbers: dict[State, int] = {initial: 0}
+        self._configurations: set[Configuration] = {0}
         self._open: dict[int, Call] = {}  # by bit
-        self._readers: dict[int, Call] = {}  # those of them that change nothing
         self._endless = 0  # the bits of those without an answer
         self._twins: dict[int, int] = {}  # for some of these the bit of the last one before that does the same
         self._free: list[int] = []
+        self._moves: dict[int, list[Move]] = {}  # by state, while the same calls are open
+        self._answers: dict[int, int] = {}  # by state the open reads that return it
         self._visited = 0
 
     def run(self, calls: Sequence[Call]) -> Trial:
@@ -111,58 +119,74 @@ class _Walk:
         return Trial(found=True, visited=self._visited)
 
     def _begin(self, call: Call) -> int:
-        bit = self._free.pop() if self._free else 1 << len(self._open)
+        bit = self._free.pop() if self._free else 1 << (STATE_BITS + len(self._open))
         if call.finish == NEVER:
             same = [other for other in self._open if other & self._endless and self._open[other].steps == call.steps]
             self._twins |= {bit: same[-1]} if same else {}
             self._endless |= bit
         self._open[bit] = call
+        self._forget()
         if call.reads:
-            self._readers[bit] = call
-            self._configurations = {self._absorb(configuration) for configuration in self._configurations}
+            self._configurations = {each | self._find_answers(each & _STATE) for each in self._configurations}
         return bit
 
     def _end(self, bit: int) -> bool:
         """Keep the orders that have the ending call, or can be extended until they do; whether any is left."""
         front = _Front(self._endless)
         lacking = [each for each in sorted(self._configurations, key=self._count_endless) if front.admit(each)]
-        kept = {each for each in lacking if each[1] & bit}
-        queue = deque(each for each in lacking if not each[1] & bit)
+        kept = {each for each in lacking if each & bit}
+        queue = deque(each for each in lacking if not each & bit)
         while queue and self._visited <= self._visited_max:
             for extended in filter(front.admit, self._extend(queue.popleft())):
-                if extended[1] & bit:
+                if extended & bit:
                     kept.add(extended)
                 else:
                     queue.append(extended)
-        call = self._open.pop(bit)
-        if call.optional:
+        if self._open.pop(bit).optional:
             kept |= self._configurations
-        if call.reads:
-            del self._readers[bit]
         self._free.append(bit)
-        self._configurations = {(state, mask & ~bit) for state, mask in kept}
+        self._forget()
+        self._configurations = {each & ~bit for each in kept}
         return bool(self._configurations) or self._visited > self._visited_max
 
     def _count_endless(self, configuration: Configuration) -> int:
-        return (configuration[1] & self._endless).bit_count()
+        return (configuration & self._endless).bit_count()
 
     def _extend(self, configuration: Configuration) -> Iterable[Configuration]:
-        state, mask = configuration
-        for bit, call in self._open.items():
-            if mask & bit or bit in self._readers or self._twins.get(bit, mask) & ~mask:
+        """With one more call each, and with all open reads that return what it leaves."""
+        for bit, needed, after in self._find_moves(configuration & _STATE):
+            if configuration & bit or needed & ~configuration:
                 continue
-            after = self._apply(state, call)
-            if after is not None:
-                self._visited += 1
-                yield self._absorb((after, mask | bit))
+            self._visited += 1
+            yield configuration & ~_STATE | bit | after
 
-    def _absorb(self, configuration: Configuration) -> Configuration:
-        """With all open reads that return the state."""
-        state, mask = configuration
-        for bit, call in self._readers.items():
-            if not mask & bit and self._apply(state, call) is not None:
-                mask |= bit
-        return state, mask
+    def _find_moves(self, number: int) -> list[Move]:
+        moves = self._moves.get(number)
+        if moves is None:
+            moves = self._moves[number] = [
+                (bit, self._twins.get(bit, 0), self._number(after) | self._find_answers(self._number(after)))
+                for bit, call in self._open.items()
+                if not call.reads and (after := self._apply(self._states[number], call)) is not None
+            ]
+        return moves
+
+    def _find_answers(self, number: int) -> int:
+        answers = self._answers.get(number)
+        if answers is None:
+            state = self._states[number]
+            fitting = (bit for bit, call in self._open.items() if call.reads and self._apply(state, call) is not None)
+            answers = self._answers[number] = sum(fitting)
+        return answers
+
+    def _number(self, state: State) -> int:
+        number = self._numbers.setdefault(state, len(self._states))
+        if number == len(self._states):
+            self._states.append(state)
+        return number
+
+    def _forget(self) -> None:
+        self._moves.clear()
+        self._answers.clear()
 
 
 class _Front:
@@ -171,15 +195,21 @@ class _Front:
 
     def __init__(self, endless: int) -> None:
         self._endless = endless
-        self._fewest: dict[Configuration, list[int]] = {}
+        self._without: set[Configuration] = set()  # those that have none of these calls, which nothing can excel
+        self._fewest: dict[Configuration, tuple[int, ...]] = {}
 
     def admit(self, configuration: Configuration) -> bool:
         """Whether it is worth its while; it is, for once."""
-        state, mask = configuration
-        unanswered = mask & self._endless
-        known = self._fewest.setdefault((state, mask & ~self._endless), [])
+        unanswered = configuration & self._endless
+        answered = configuration ^ unanswered
+        if answered in self._without:
+            return False
+        if not unanswered:
+            self._without.add(answered)
+            self._fewest.pop(answered, None)
+            return True
+        known = self._fewest.get(answered, ())
         if any(each & unanswered == each for each in known):
             return False
-        known[:] = [each for each in known if unanswered & each != unanswered]
-        known.append(unanswered)
+        self._fewest[answered] = (*(each for each in known if unanswered & each != unanswered), unanswered)
         return True
