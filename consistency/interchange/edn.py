@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}", "#{": "}"}
 _CONSTANTS: Final[dict[str, Any]] = {"nil": None, "true": True, "false": False}
 _SKIP: Final = object()
+_DIGITS_MAX: Final = 300  # of a whole number
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,21 @@ def _parse_atom(token: re.Match[str]) -> Any:
     text = token[0]
     match token.lastgroup:
         case "text":
-            return json.loads(text, strict=False)
+            return _read_text(token)
         case "char":
             return text[1:]
         case "number":
             digits = text.rstrip("NM")
-            return int(digits) if re.fullmatch(r"[+-]?\d+", digits) else float(digits)
+            whole = len(digits) <= _DIGITS_MAX and re.fullmatch(r"[+-]?\d+", digits)
+            return int(digits) if whole else float(digits)
     return _CONSTANTS[text] if text in _CONSTANTS else Word(text.removeprefix(":"))
+
+
+def _read_text(token: re.Match[str]) -> str:
+    try:
+        return str(json.loads(token[0], strict=False))
+    except ValueError as error:
+        raise ConsistencyError(f"{_place(token)} has a text that is not EDN: {token[0][:40]}.") from error
 
 
 def _parse_next(token: re.Match[str], tokens: Iterator[re.Match[str]]) -> Any:

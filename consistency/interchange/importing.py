@@ -20,7 +20,7 @@ from consistency.interchange.jepsen import JepsenOp
 from consistency.interchange.steps import Numbering, read_steps
 from consistency.operation import Action, Completion, Ended, Event, Invocation, Item, Micro, Outcome
 
-_COLLECTIONS: Final = (tuple, list, frozenset)
+_COLLECTIONS: Final = tuple | list | frozenset
 READS_MAX: Final = 10_000_000  # single reads that the reads of a set may become
 
 
@@ -61,6 +61,8 @@ class Call:
 def find_model(ops: Sequence[JepsenOp]) -> Model:
     """What the operations are about; UsageError where their names do not tell."""
     names = {op.f for op in ops if op.process is not None}
+    if not names:
+        raise ConsistencyError("This history holds no operation of a client: there is nothing to judge.")
     if "add" in names:
         return Model.SET_FULL
     if "txn" in names:
@@ -101,6 +103,10 @@ def _pair(ops: Sequence[JepsenOp]) -> Iterator[Call]:
             raise ConsistencyError(f"Process {op.process} ends an operation ({op.f}) that it never began.")
     for place, (begun, begun_ns) in enumerate(begins):
         ended, ended_ns = ends.get(place, (None, begun_ns))
+        if ended_ns < begun_ns:
+            raise ConsistencyError(
+                f"Process {begun.process} ends an operation ({begun.f}) before its beginning, by time."
+            )
         yield Call(begun, ended, begun_ns, ended_ns)
 
 
@@ -128,7 +134,7 @@ def _import_set(calls: Sequence[Call]) -> Iterator[Event]:
     op = 0
     for call in adds + reads:
         for name, present in _look_at(call, by_key, keyed=keyed):
-            action = Action.WRITE if call.begun.f == "add" else Action(call.begun.more.get("action", Action.KEY_GET))
+            action = Action.WRITE if call.begun.f == "add" else _find_action(call)
             yield from _record(op, call, action, Item(name, name), call.outcome, seen=int(present))
             op += 1
 
@@ -143,6 +149,13 @@ def _look_at(call: Call, by_key: Mapping[str, Sequence[str]], *, keyed: bool) ->
         yield name, name in found
 
 
+def _find_action(call: Call) -> Action:
+    name = call.begun.more.get("action", Action.KEY_GET)
+    if name not in {*Action}:
+        raise ConsistencyError(f"The action of an operation is unknown: {str(name)[:80]}.")
+    return Action(name)
+
+
 def _name_added(call: Call, *, keyed: bool) -> str:
     value = call.begun.value
     return f"{value[0]}/{value[1]}" if keyed else str(value)
@@ -150,6 +163,8 @@ def _name_added(call: Call, *, keyed: bool) -> str:
 
 def _name_elements(call: Call, *, keyed: bool) -> list[str]:
     key, elements = call.value if keyed else ("", call.value)
+    if not isinstance(elements, _COLLECTIONS | None):
+        raise ConsistencyError(f"A read of a set returned what is no set: {str(elements)[:80]}.")
     return [f"{key}/{element}" if keyed else str(element) for element in elements or ()]
 
 

@@ -21,6 +21,7 @@ from consistency.interchange.steps import MISMATCH
 
 TYPES: Final = ("invoke", "ok", "fail", "info")
 _LOG_LINE: Final = re.compile(r"INFO\s+jepsen\.util - (?P<process>\S+)\t:(?P<type>\w+)\t:(?P<f>[\w-]+)\t(?P<value>.*)")
+_INSTANT_MAX: Final = 1 << 61  # ns: seventy years
 _OWN: Final = ("index", "type", "process", "f", "value", "time")
 
 
@@ -39,6 +40,13 @@ class JepsenOp:
 
 def parse_history(text: str) -> list[JepsenOp]:
     """The operations in `text`; ConsistencyError where it is none of the three notations, or holds something else."""
+    try:
+        return _parse_history(text)
+    except RecursionError as error:
+        raise ConsistencyError("This is no history: its brackets are nested too deeply.") from error
+
+
+def _parse_history(text: str) -> list[JepsenOp]:
     begin = text.lstrip()[:1]
     if _LOG_LINE.search(text):
         return [op for line in text.splitlines() if (match := _LOG_LINE.match(line)) for op in [_read_log(match)]]
@@ -79,7 +87,12 @@ def _read_log(match: re.Match[str]) -> JepsenOp:
 def _read_map(form: Any) -> JepsenOp:
     if not isinstance(form, dict) or form.get("type") not in TYPES:
         raise ConsistencyError(f"This is no operation of a history: {str(form)[:80]}. It needs a :type of {TYPES}.")
-    process = form.get("process", 0)
+    process, steps = form.get("process", 0), form.get("value")
+    if form.get("f", "txn") == "txn" and not (steps is None or _are_steps(steps)):
+        raise ConsistencyError(f"These are no steps of a transaction: {str(steps)[:80]}. Write [[:r k v] [:w k v]].")
+    for name in ("time", "due", "stamp"):
+        if not _is_instant(form.get(name)):
+            raise ConsistencyError(f"The {name} of an operation is no whole number of ns: {str(form[name])[:80]}.")
     more = {key: value for key, value in form.items() if key not in _OWN}
     return JepsenOp(
         form["type"],
@@ -89,6 +102,14 @@ def _read_map(form: Any) -> JepsenOp:
         form.get("time"),
         more,
     )
+
+
+def _are_steps(value: Any) -> bool:
+    return isinstance(value, tuple | list) and all(isinstance(each, tuple | list) and len(each) == 3 for each in value)
+
+
+def _is_instant(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < _INSTANT_MAX)
 
 
 def _plain(value: Any) -> Any:

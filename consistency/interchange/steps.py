@@ -11,7 +11,7 @@ from typing import Any, Final
 from consistency.errors import ConsistencyError
 from consistency.operation import Micro, Outcome, Verb
 
-FIRST: Final = 1 << 40  # numbers for what is no number: far from those that are
+FIRST: Final = 1 << 40  # numbers for what is no number, or none below this: far from those that are
 _ELEMENT: Final = re.compile(r"x \d+ \d+ y")  # what clients append to the strings of Porcupine's stores
 MISMATCH: Final = "mismatch"  # what a failed cas says besides: that it found another value
 _REGISTER: Final = "x"  # the name of a register that has none
@@ -22,7 +22,7 @@ class Numbering(dict[str, int]):
 
     def number(self, value: Any) -> int | None:
         """The number of `value`; None for «nothing»."""
-        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and abs(value) < FIRST):
             return value
         return self.setdefault(str(value), FIRST + len(self))
 
@@ -72,9 +72,11 @@ def _read_text(name: str, key: str, value: Any, outcome: Outcome, numbering: Num
         return (Micro(Verb.WRITE, key, numbering.number(value)),)
     if name == "append":
         return (Micro(Verb.APPEND, key, numbering.number(value)),)
-    elements = tuple(numbering.number(each) or 0 for each in _ELEMENT.findall(value or ""))
     if outcome is not Outcome.OK:
         return ()
+    if not isinstance(value, str | None):
+        return (Micro(Verb.READ, key, numbering.number(value)),)
+    elements = tuple(numbering.number(each) or 0 for each in _ELEMENT.findall(value or ""))
     if value and "".join(_ELEMENT.findall(value)) != value:
         return (Micro(Verb.READ, key, numbering.number(value)),)
     return (Micro(Verb.READ, key, elements),)

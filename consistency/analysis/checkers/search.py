@@ -97,6 +97,7 @@ class _Walk:
         self._configurations: set[Configuration] = {0}
         self._open: dict[int, Call] = {}  # by bit
         self._endless = 0  # the bits of those without an answer
+        self._alike: dict[tuple[Step, ...], int] = {}  # by what they do the bit of the last of these
         self._twins: dict[int, int] = {}  # for some of these the bit of the last one before that does the same
         self._free: list[int] = []
         self._moves: dict[int, list[Move]] = {}  # by state, while the same calls are open
@@ -121,8 +122,9 @@ class _Walk:
     def _begin(self, call: Call) -> int:
         bit = self._free.pop() if self._free else 1 << (STATE_BITS + len(self._open))
         if call.finish == NEVER:
-            same = [other for other in self._open if other & self._endless and self._open[other].steps == call.steps]
-            self._twins |= {bit: same[-1]} if same else {}
+            if call.steps in self._alike:
+                self._twins[bit] = self._alike[call.steps]
+            self._alike[call.steps] = bit
             self._endless |= bit
         self._open[bit] = call
         self._forget()
