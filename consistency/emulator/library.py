@@ -122,7 +122,8 @@ class Emulator:
         `kind`: unavailable, aborted or resource_exhausted (refused, not done), lost_acknowledgement (done, and the
         client gets UNAVAILABLE), deadline_exceeded (done or not), duplicate_delivery, latency (delay="200ms") or pause.
         `rpc` ("commit", "run_query") names the only call that meets it, `share` how many of them do (1.0), `times` how
-        many at most, `lasts` ("2s") when it ends by itself. ServiceError where a word does not fit.
+        many at most, `lasts` ("2s") when it ends by itself, `client` the only one, by its own `x-client`. ServiceError
+        where a word does not fit.
         """
         number = self._steer("inject", {"kind": kind, **words})["fault"]
         return Injection(lambda: self._steer("relieve", {"fault": number}))

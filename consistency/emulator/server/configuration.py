@@ -11,8 +11,10 @@ name, because a misspelt key would otherwise leave a test with a store that it d
 Ours are a few settings of the emulator and the PARAMETERS of its models, all in one flat object.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from consistency.emulator.settings import Settings
@@ -61,13 +63,6 @@ def change_config(settings: Settings, changes: Mapping[str, object]) -> Settings
     return changed
 
 
-def apply_share(settings: Settings, share: float) -> Settings:
-    """The job policy with this share of writes that apply at once; ServiceError where it is none."""
-    if not 0 <= share <= 1:
-        raise invalid(f"a share of writes lies between 0 and 1, and {share:g} does not.")
-    return replace(settings, model="job_policy", consistency=share, order="after_read", rng="java")
-
-
 def _check_together(before: Settings, after: Settings) -> None:
     """What was changed must belong to the model; what only stands there from before may wait for its own."""
     own = {
@@ -77,7 +72,10 @@ def _check_together(before: Settings, after: Settings) -> None:
         or (getattr(after, name) != getattr(before, name) and getattr(after, name) != parameter.default)
     }
     if mistakes := check_together(after.model, own):
-        raise invalid(f"/v1/config: {'; '.join(mistakes)}.")
+        told = "; ".join(mistakes)
+        for name in PARAMETERS:
+            told = re.sub(rf"\b{name}\b", write_key(name), told) if "_" in name else told
+        raise invalid(f"/v1/config: {told}.")
 
 
 def _change_own(settings: Settings, key: str, value: object) -> Settings:
@@ -88,7 +86,7 @@ def _change_own(settings: Settings, key: str, value: object) -> Settings:
         changes: dict[str, Any] = {field: value}
         return replace(settings, **changes)
     except ValueError as error:
-        raise invalid(f"{key} of /v1/config: {error}.") from error
+        raise invalid(f"{key} of /v1/config: {error}" + "." * (not str(error).endswith("?"))) from error
 
 
 def _change_job_policy(settings: Settings, key: str, value: object) -> Settings:
@@ -114,7 +112,10 @@ def _toss_coin(settings: Settings, key: str, value: object) -> Settings:
     percentage = parts.get("unappliedJobPercentage", 0)
     assert isinstance(seed, int | float)
     assert isinstance(percentage, int | float)
-    return apply_share(replace(settings, seed=int(seed)), 1 - percentage / 100)
+    if not 0 <= percentage <= 100:
+        raise invalid(f"{key}.unappliedJobPercentage of /v1/config: {percentage:g} does not lie between 0 and 100.")
+    coin: dict[str, Any] = {"order": "after_read", "rng": "java", "seed": int(seed)}
+    return replace(settings, model="job_policy", consistency=1 - percentage / 100, **coin)
 
 
 def _allocate_ids(settings: Settings, key: str, value: object) -> Settings:
@@ -138,7 +139,9 @@ Change = Callable[[Settings, str, object], Settings]
 
 def _find(changes: Mapping[str, Change], key: str, before: str) -> Change:
     if key not in changes:
-        raise invalid(f"/v1/config does not know {before}{key}: it knows {', '.join(changes)}.")
+        near = get_close_matches(write_key(key), changes, 1)
+        told = f"/v1/config does not know {before}{key}: it knows {', '.join(changes)}"
+        raise invalid(told + (f"; did you mean {before}{near[0]}?" if near else "."))
     return changes[key]
 
 

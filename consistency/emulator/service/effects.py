@@ -28,8 +28,8 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class Fault:
-    """One active fault. `rpc`: the only method that meets it, such as "RunQuery" (any); `times`: how many calls more
-    will meet it (all)."""
+    """One active fault. `rpc`: the only method that meets it, such as "RunQuery" (any); `client`: the only client, by
+    the name that it gives itself (any); `times`: how many calls more will meet it (all)."""
 
     kind: str
     rpc: str
@@ -37,6 +37,7 @@ class Fault:
     times: int | None
     delay: Delay
     random: Random
+    client: str = ""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     late: set[asyncio.Task[bytes]] = field(default_factory=set)
 

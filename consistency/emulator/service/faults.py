@@ -41,11 +41,13 @@ class Faults:
         self._seed = seed
         self._numbers = count(1)
 
-    def meet(self, path: str, go: Go) -> Reply:
-        """What becomes of the call of the method at `path`; the fault that was injected last is met first."""
+    def meet(self, path: str, client: str, go: Go) -> Reply:
+        """What becomes of a client's call of the method at `path`; the fault that was injected last is met first."""
         name = path.rpartition("/")[2]
         for number, fault in list(self.active.items()):
-            if fault.rpc in {"", name} and (fault.share >= 1 or fault.random.random() < fault.share):
+            if fault.rpc not in {"", name} or fault.client not in {"", client}:
+                continue
+            if fault.share >= 1 or fault.random.random() < fault.share:
                 go = partial(EFFECTS[fault.kind], fault, go)
                 self._count(number, fault)
         return go()
@@ -82,7 +84,7 @@ class Faults:
 
 def _read_fault(words: Words, random: Random) -> tuple[Fault, int]:
     kind, rpc = _choose(words, "kind", EFFECTS), _choose(words, "rpc", METHODS, "")
-    share, times = words.get("share", 1.0), words.get("times")
+    share, times, client = words.get("share", 1.0), words.get("times"), words.get("client", "")
     if kind == "pause" and words.keys() - {"kind", "lasts"}:
         raise invalid("a pause is of all calls: it takes lasts and nothing else.")
     if kind == "latency" and "delay" not in words:
@@ -93,8 +95,10 @@ def _read_fault(words: Words, random: Random) -> tuple[Fault, int]:
         raise invalid("share must be a number above 0 and up to 1.")
     if times is not None and (type(times) is not int or times < 1):
         raise invalid("times must be a whole number from 1.")
+    if not isinstance(client, str):
+        raise invalid("client must be the name that a client gives itself in x-client.")
     delay, lasts_ns = _parse(parse_delay, words, "delay"), _parse(parse_duration_ns, words, "lasts")
-    return Fault(kind, METHODS.get(rpc, ""), share, times, delay, random), lasts_ns
+    return Fault(kind, METHODS.get(rpc, ""), share, times, delay, random, client), lasts_ns
 
 
 def _choose(words: Words, word: str, known: Mapping[str, object], default: str | None = None) -> str:
@@ -113,6 +117,6 @@ def _parse(parse: Callable[[str], Parsed], words: Words, word: str) -> Parsed:
 
 
 INJECTING: dict[str, tuple[Callable[[Faults, Words], dict[str, object]], tuple[str, ...]]] = {  # and the words it knows
-    "inject": (Faults.inject, ("kind", "rpc", "share", "times", "delay", "lasts")),
+    "inject": (Faults.inject, ("kind", "rpc", "share", "times", "delay", "lasts", "client")),
     "relieve": (Faults.relieve, ("fault",)),
 }

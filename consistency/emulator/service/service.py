@@ -12,7 +12,7 @@ from importlib import import_module
 from consistency.durations import parse_duration_ns
 from consistency.emulator.engine.engine import Engine
 from consistency.emulator.models import open_model
-from consistency.emulator.models.policy import Model
+from consistency.emulator.models.policy import CLIENT, Model
 from consistency.emulator.service.commit import commit
 from consistency.emulator.service.faults import Faults
 from consistency.emulator.service.ids import Ids
@@ -100,7 +100,9 @@ class Service:
     def call(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:
         """One RPC by its full gRPC path; raises ServiceError."""
         if self._state.faults.active and method.startswith(PREFIX):
-            return self._state.faults.meet(method, lambda: self._answer(method, metadata, request))
+            return self._state.faults.meet(
+                method, metadata.get(CLIENT, ""), lambda: self._answer(method, metadata, request)
+            )
         return self._answer(method, metadata, request)
 
     def _answer(self, method: str, metadata: Mapping[str, str], request: bytes) -> bytes | Awaitable[bytes]:

@@ -83,6 +83,7 @@ class TestVocabulary:
             ({"kind": "aborted", "share": 0}, "share must be"),
             ({"kind": "aborted", "times": 0}, "times must be"),
             ({"kind": "aborted", "lasts": "x"}, "lasts: .* is not a duration"),
+            ({"kind": "aborted", "client": 5}, "client must be the name"),
             ({"kind": "pause", "rpc": "commit"}, "a pause is of all calls"),
             ({"kind": "aborted", "often": 2}, "inject does not know often"),
         ],
@@ -174,6 +175,15 @@ class TestEnds:
         on_virtual_time(work)
         on_virtual_time(work)
         assert told[0] == told[1]
+
+    def test_one_client_alone(self) -> None:
+        """It is known by the name that it gives itself; the others, and who has none, go on."""
+        embedded = Embedded()
+        embedded.service.steer("inject", {"kind": "aborted", "client": "app"})
+        for name in ("other", ""):
+            embedded.talk(client=name).put("Kind", "a")
+        with pytest.raises(ServiceError, match="ABORTED"):
+            embedded.talk(client="app").put("Kind", "a")
 
     def test_lasts_relief_and_reset(self) -> None:
         """By itself, by number, all at once, and with everything else."""
