@@ -13,8 +13,8 @@ last get is there because a plan may call seldom: one lost call is no outage.
                      |---------- PATIENCE_NS --------|
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S
@@ -26,6 +26,7 @@ PATIENCE_NS = 20 * NS_PER_S
 POLL_NS = NS_PER_S // 10
 NOTHING = Item("warm-up", "warm-up")  # no run writes it
 Answer = TypeVar("Answer")
+Call: TypeAlias = Coroutine[Any, Any, Answer]
 
 
 class WatchedStore:
@@ -39,43 +40,43 @@ class WatchedStore:
         self._lost_ns = 0
         self.acknowledged = 0
 
-    async def insert(self, item: Item, wall_ns: int, revision: int = 1) -> int | None:
+    def insert(self, item: Item, wall_ns: int, revision: int = 1) -> Call[int | None]:
         """As the store's own."""
-        return await self._hear_write(self._store.insert(item, wall_ns, revision))
+        return self._hear_write(self._store.insert(item, wall_ns, revision))
 
-    async def update(self, item: Item, wall_ns: int, revision: int) -> int | None:
+    def update(self, item: Item, wall_ns: int, revision: int) -> Call[int | None]:
         """As the store's own."""
-        return await self._hear(self._store.update(item, wall_ns, revision))
+        return self._hear(self._store.update(item, wall_ns, revision))
 
-    async def delete(self, item: Item) -> int | None:
+    def delete(self, item: Item) -> Call[int | None]:
         """As the store's own."""
-        return await self._hear(self._store.delete(item))
+        return self._hear(self._store.delete(item))
 
-    async def lookup(self, item: Item, *, eventual: bool = False, read_ns: int | None = None) -> Sighting:
+    def lookup(self, item: Item, *, eventual: bool = False, read_ns: int | None = None) -> Call[Sighting]:
         """As the store's own."""
-        return await self._hear(self._store.lookup(item, eventual=eventual, read_ns=read_ns))
+        return self._hear(self._store.lookup(item, eventual=eventual, read_ns=read_ns))
 
-    async def query(
+    def query(
         self, item: Item, ancestor: str | None = None, revision: int = 1, shape: Shape = Shape.ENTITIES
-    ) -> Sighting:
+    ) -> Call[Sighting]:
         """As the store's own."""
-        return await self._hear(self._store.query(item, ancestor, revision, shape))
+        return self._hear(self._store.query(item, ancestor, revision, shape))
 
-    async def list_newest(self, item: Item, until_ns: int) -> Sighting:
+    def list_newest(self, item: Item, until_ns: int) -> Call[Sighting]:
         """As the store's own."""
-        return await self._hear(self._store.list_newest(item, until_ns))
+        return self._hear(self._store.list_newest(item, until_ns))
 
-    async def read(self, items: Sequence[Item], *, read_only: bool = False) -> Snapshot:
+    def read(self, items: Sequence[Item], *, read_only: bool = False) -> Call[Snapshot]:
         """As the store's own."""
-        return await self._hear(self._store.read(items, read_only=read_only))
+        return self._hear(self._store.read(items, read_only=read_only))
 
-    async def commit(self, handle: Any, writes: Mapping[Item, Value]) -> int | None:
+    def commit(self, handle: Any, writes: Mapping[Item, Value]) -> Call[int | None]:
         """As the store's own."""
-        return await self._hear_write(self._store.commit(handle, writes))
+        return self._hear_write(self._store.commit(handle, writes))
 
-    async def rollback(self, handle: Any) -> None:
+    def rollback(self, handle: Any) -> Call[None]:
         """As the store's own."""
-        await self._hear(self._store.rollback(handle))
+        return self._hear(self._store.rollback(handle))
 
     async def close(self) -> None:
         """As the store's own."""

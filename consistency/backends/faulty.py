@@ -75,12 +75,12 @@ class Disturbances:
     def disturb(self, wire: Wire) -> Wire:
         """The same wire, whose calls meet whatever is active when they begin."""
 
-        async def send(rpc: str, request: Any) -> Any:
+        def send(rpc: str, request: Any) -> Awaitable[Any]:
             go: Send = wire.send
             for trouble in self._active.values():
                 if trouble.meets(rpc):
                     go = self._meet(trouble, go)
-            return await go(rpc, request)
+            return go(rpc, request)
 
         async def release() -> None:
             await self._drop_late()
