@@ -52,6 +52,17 @@ class Clock:
             self.now_ns = lambda: self.monotonic_ns() - origin_ns
             self.sleep_until_ns = lambda at_ns: sleep_until_ns(at_ns + origin_ns)
 
+    def follow_ns(self, due_ns: int) -> int:
+        """When to begin what is due at `due_ns` and follows from what is known now: not before the next nanosecond.
+
+        On real time it is later anyway. On virtual time handing over would take nothing, and who judges by time calls
+        two calls concurrent that meet in one instant, although the second was made because the first had ended:
+
+            write  |====|                          write  |====|
+            read        |====|  may miss it        read         |====|  1 ns later: may not
+        """
+        return max(due_ns, self.now_ns() + 1)
+
     @classmethod
     def starting_now(cls) -> "Clock":
         """A clock whose origin is this instant."""

@@ -129,6 +129,16 @@ class TestVirtualTime:
 
         assert clock.run(main(), virtual=True) == (5_000, 300)
 
+    def test_what_follows_begins_later(self) -> None:
+        """When it is due, but never in the nanosecond in which it is known that it can begin."""
+
+        async def main() -> list[int]:
+            ticking = Clock.starting_now()
+            await ticking.sleep_until_ns(500)
+            return [ticking.follow_ns(due_ns) for due_ns in (0, 499, 500, 501, 502)]
+
+        assert clock.run(main(), virtual=True) == [501, 501, 501, 501, 502]
+
     def test_ctrl_c_is_heard(self) -> None:
         """A simulation never waits, and must still be stopped: the main task is cancelled and the caller is told."""
         cancelled = []

@@ -49,8 +49,8 @@ class Client:
             for index in range(self.plan.entities):
                 draft = draw(self.random, keys, index * self.plan.writers + self.place + 1)
                 due_ns = write_due_ns(self.start_ns, rate_per_s, stream, index)
-                await self.clock.sleep_until_ns(due_ns)
                 await open_calls.acquire()
+                await self.clock.sleep_until_ns(self.clock.follow_ns(due_ns))
                 calls.create_task(self._run(draft, due_ns)).add_done_callback(lambda _: open_calls.release())
 
     async def open(self) -> None:

@@ -112,7 +112,7 @@ class Reader:
     async def _search(self, look: Look, announcement: Announcement, *, attempted: bool) -> int | None:
         """Attempt until the first hit or the deadline; return when the hit was known, or None."""
         for due_ns in self._due_times_ns(announcement, attempted=attempted):
-            await self.clock.sleep_until_ns(due_ns)
+            await self.clock.sleep_until_ns(self.clock.follow_ns(due_ns))
             hit_ns = await self._attempt(look, due_ns)
             if hit_ns is not None:
                 return hit_ns
@@ -137,7 +137,7 @@ class Reader:
 
     async def _confirm(self, look: Look, first_hit_ns: int, made: int) -> None:
         for offset_ns in self._train.confirm_offsets_ns(made):
-            await self.clock.sleep_until_ns(first_hit_ns + offset_ns)
+            await self.clock.sleep_until_ns(self.clock.follow_ns(first_hit_ns + offset_ns))
             await self._attempt(look, first_hit_ns + offset_ns)
 
     async def _attempt(self, look: Look, due_ns: int) -> int | None:

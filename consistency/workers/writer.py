@@ -62,7 +62,7 @@ class Writer:
                 if due_ns < self.from_ns:
                     continue
                 entity = Entity(stream, index, name_item(self.seed, stream, index), due_ns)
-                await self.clock.sleep_until_ns(due_ns)
+                await self.clock.sleep_until_ns(self.clock.follow_ns(due_ns))
                 if await self._change(entity, begin, FIRST_REVISION, due_ns, last=not rest) and rest:
                     lives.create_task(self._go_on(entity, rest))
 
@@ -71,7 +71,7 @@ class Writer:
         age_ns = self.plan.age_ns
         for step, action in enumerate(changes, 1):
             due_ns = entity.due_ns + step * age_ns
-            await self.clock.sleep_until_ns(due_ns)
+            await self.clock.sleep_until_ns(self.clock.follow_ns(due_ns))
             if not await self._change(entity, action, FIRST_REVISION + step, due_ns, last=step == len(changes)):
                 return
 

@@ -34,7 +34,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Call:
-    """One recorded call, in milliseconds: due, begun, ended (None: never), and what it told."""
+    """One recorded call, in milliseconds to the microsecond: due, begun, ended (None: never), and what it told."""
 
     name: str
     due_ms: float
@@ -105,8 +105,13 @@ def list_calls(events: Sequence[Event]) -> list[Call]:
 
 def _call(begun: Invocation, ended: Completion | None) -> Call:
     told = "?" if ended is None else _tell(ended)
-    ended_ms = None if ended is None else ended.at_ns / MS
-    return Call(begun.item.name, begun.due_ns / MS, begun.at_ns / MS, ended_ms, told)
+    ended_ms = None if ended is None else _round_ms(ended.at_ns)
+    return Call(begun.item.name, _round_ms(begun.due_ns), _round_ms(begun.at_ns), ended_ms, told)
+
+
+def _round_ms(at_ns: int) -> float:
+    """Without the nanosecond by which each call follows what led to it."""
+    return round(at_ns / MS, 3)
 
 
 def _tell(ended: Completion) -> str:

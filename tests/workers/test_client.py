@@ -12,7 +12,7 @@ from consistency.operation import Micro, Operation, Outcome, Verb
 from consistency.plan import Plan
 from consistency.schedule import name_keys, plan_streams
 from consistency.store import StoreError
-from consistency.workers.client import Client
+from consistency.workers.client import MOST_OPEN, Client
 from consistency.workers.transactions import OPENING_BALANCE, TRANSACTIONS, open_accounts
 from consistency.workload import Workload
 from tests.fakes import MS
@@ -117,6 +117,11 @@ class TestOutcomes:
         """Without a commit nothing was written; without its answer nobody knows; refused is refused."""
         history = run(tmp_path / "h", "counter", {(call, 0): error}, entities=1)
         assert history[0].outcome is outcome
+
+    def test_one_that_waited_follows_the_one_that_made_room(self, tmp_path: Path) -> None:
+        """By a nanosecond, so that they are not taken to be concurrent."""
+        history = run(tmp_path / "h", "counter", entities=MOST_OPEN + 1, rate="100000/s")
+        assert history[MOST_OPEN].invoked_ns == min(history.completed_ns) + 1
 
     def test_an_unknown_commit_tells_what_it_may_have_written(self, tmp_path: Path) -> None:
         """Whoever reads that value later must know whose it is."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -87,6 +88,27 @@ class TestSeries:
         plan = plan_of(probes={action: {"interval": "100ms", "dither": False, "confirm": 0}})
         calls = Search(path, plan, ONE, lambda item, asked: lag[asked], action=action).run()
         assert told(calls)[-1] == (lag_ms, "hit")
+
+
+class TestFollowing:
+    """What follows from something begins a nanosecond after it, or the judges would call the two concurrent."""
+
+    def test_the_first_attempt_follows_the_acknowledgement(self, path: Path) -> None:
+        """It is due with it, and a miss of it is a read that came after the write."""
+        Search(path, plan_of(), (announce("a", 7 * MS),)).run()
+        first = read_events(path).events[0]
+        assert isinstance(first, Invocation)
+        assert (first.due_ns, first.at_ns) == (7 * MS, 7 * MS + 1)
+
+    @pytest.mark.parametrize("probe", [{"confirm": 3, "confirm_for": "0"}, {"confirm": 3, "confirm_for": "1ms"}])
+    def test_each_attempt_follows_the_one_before(self, path: Path, probe: dict[str, Any]) -> None:
+        """Also where they are due at once, or before the one ahead has its answer: each of them takes 2 ms."""
+        Search(path, plan_of(probe), ONE).run()
+        events = read_events(path).events
+        ended_ns = [event.at_ns for event in events if isinstance(event, Completion)]
+        begun_ns = [event.at_ns for event in events if isinstance(event, Invocation)]
+        assert begun_ns[1:] == [at_ns + 1 for at_ns in ended_ns[:-1]]
+        assert len(begun_ns) == 4
 
 
 class TestDeadline:
@@ -212,7 +234,7 @@ class TestRestart:
         told = {
             item.name: (each.attempted, each.first_hit_ns, each.confirmations) for (item, _), each in progress.items()
         }
-        assert told == {"a": (True, 302 * MS, 2), "b": (True, 42 * MS, 2), "c": (True, None, 0)}
+        assert told == {"a": (True, 302 * MS, 2), "b": (True, 42 * MS + 1, 2), "c": (True, None, 0)}
 
     def test_after_its_end_it_asks_nothing(self, path: Path) -> None:
         """What is closed stays closed: also the search that ended at its deadline."""

@@ -68,6 +68,16 @@ class TestOpenLoop:
         assert [call.begun_ms for call in calls] == [100, 450, 452, 454, 500]
         assert [call.begun_ms - call.due_ms for call in calls] == [0, 250, 152, 54, 0]
 
+    def test_a_late_write_follows_the_one_before(self, tmp_path: Path) -> None:
+        """By a nanosecond, so that a process's calls have the order in which it made them."""
+        written = Written(tmp_path, plan_of(entities=3, rate="10/s"), {("insert", 0): 348 * MS})
+        written.run()
+        events = read_events(written.path).events
+        ended_ns = [event.at_ns for event in events if isinstance(event, Completion)]
+        assert [event.at_ns for event in events if isinstance(event, Invocation)][1:] == [
+            at_ns + 1 for at_ns in ended_ns[:-1]
+        ]
+
     def test_awkward_rates_do_not_drift(self, tmp_path: Path) -> None:
         """After three hundred writes at 7/m the last is due where arithmetic says."""
         plan = plan_of(entities=300, rate="7/m")

@@ -41,8 +41,10 @@ def say_read(history: History, registers: Registers, read: int) -> str:
 
 
 def say_age(registers: Registers, write: int, read: int) -> str:
-    """How long before a read a write had ended, as far as that is known: « 35 ms before»."""
+    """How long before a read a write had ended, as far as that is known: «35 ms earlier», «just before» if less than a
+    microsecond, which on virtual time is the nanosecond by which what follows begins later."""
     finish_ns = int(registers.writes.finish_ns[write])
     if finish_ns in {NEVER, BEFORE_ALL}:
         return ""
-    return f"{say_duration(int(registers.reads.start_ns[read]) - finish_ns)} earlier"
+    age_ns = int(registers.reads.start_ns[read]) - finish_ns
+    return "just before" if 0 <= age_ns < NS_PER_S // 1_000_000 else f"{say_duration(age_ns)} earlier"
