@@ -77,7 +77,7 @@ def _say_bound(claim: Claim, finding: Finding) -> str:
     if claim.figure != VIOLATIONS or len(finding.anomalies) or finding.share is None:
         return ""
     most = write_percent_at_most(bound_share(0, finding.opportunities)[1])
-    return f" At most {most}, with 95 % confidence, if they are independent of each other."
+    return f" At most {most} (95 % one-sided), if they are independent of each other."
 
 
 def _count_violations(finding: Finding) -> Range:

@@ -52,7 +52,7 @@ def _judge_always_visible(claim: Claim, entities: EntityColumns) -> ClaimVerdict
         reason = f"No counterexample in {write_entities(n)}, but {why}: each of these could have been a miss."
         return ClaimVerdict(claim, Verdict.CANNOT_TELL, reason, None)
     most = write_percent_at_most(measure_share(0, n - left_out).upper)
-    reason = f"No counterexample in {write_entities(n - left_out)} (at most {most} with 95 % confidence)."
+    reason = f"No counterexample in {write_entities(n - left_out)} (at most {most}, 95 % one-sided)."
     caveat = f" {left_out:,} of {n:,} {_were(left_out)} left out: {why}." if left_out else ""
     return ClaimVerdict(claim, Verdict.HOLDS, reason + caveat, None, left_out)
 

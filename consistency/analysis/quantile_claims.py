@@ -19,12 +19,13 @@ from consistency.analysis.judgement import ClaimVerdict, Ending, QuantileEstimat
 from consistency.analysis.quantiles import ERROR, estimate_quantiles, lower_rank, upper_rank
 from consistency.analysis.searching import ENDINGS
 from consistency.analysis.words import (
+    NOT_BOUNDED,
     find_resolution_ns,
     write_at_least,
     write_beyond,
-    write_confidence,
     write_entities,
     write_exactly,
+    write_interval,
     write_within,
 )
 from consistency.claim import Claim
@@ -35,7 +36,7 @@ def judge_quantile(claim: Claim, entities: EntityColumns, quantile: Fraction, li
     (estimate,) = estimate_quantiles(entities.lower_ns, entities.upper_ns, [quantile])
     interval_ns = entities.searches.terms.interval_ns
     resolution_ns = find_resolution_ns(estimate.lower_ns, estimate.upper_ns, interval_ns)
-    name, bounds = f"p{float(100 * quantile):g}", f"(95 % confidence, {write_entities(estimate.n)})"
+    name, bounds = f"p{float(100 * quantile):g}", f"(95 % one-sided, {write_entities(estimate.n)})"
     limit = f"the limit is {write_exactly(limit_ns)}."
     if estimate.bound_upper_ns is not None and estimate.bound_upper_ns <= limit_ns:
         within = write_within(estimate.bound_upper_ns, limit_ns, resolution_ns)
@@ -50,15 +51,18 @@ def judge_quantile(claim: Claim, entities: EntityColumns, quantile: Fraction, li
         reason = f"{name} needs {write_entities(estimate.needs)}, {there}."
     else:
         between = _write_bounds(estimate, resolution_ns)
+        bounds = bounds.replace("one-sided", "one-sided at each end") if between.startswith("between") else bounds
         reason = f"{name} is {between} {bounds}; the limit of {write_exactly(limit_ns)} lies within."
         reason += _explain_doubt(entities, limit_ns, unresolved=more is None)
     return ClaimVerdict(claim, Verdict.CANNOT_TELL, reason, more)
 
 
 def _write_bounds(estimate: QuantileEstimate, resolution_ns: int) -> str:
-    if estimate.bound_upper_ns is None and estimate.bound_lower_ns:
-        return f"above {write_at_least(estimate.bound_lower_ns, resolution_ns)} and not bounded above"
-    return write_confidence(estimate.bound_lower_ns, estimate.bound_upper_ns, resolution_ns)
+    if estimate.bound_upper_ns is None:
+        least = write_at_least(estimate.bound_lower_ns, resolution_ns)
+        return NOT_BOUNDED if least == "any time" else f"above {least} and {NOT_BOUNDED} above"
+    between = write_interval(estimate.bound_lower_ns, estimate.bound_upper_ns, resolution_ns, " and ")
+    return f"between {between}" if " and " in between else between.replace("≤", "at most")
 
 
 def _explain_doubt(entities: EntityColumns, limit_ns: int, *, unresolved: bool) -> str:

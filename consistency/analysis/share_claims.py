@@ -29,7 +29,7 @@ from consistency.analysis.words import (
     write_entities,
     write_percent_at_least,
     write_percent_at_most,
-    write_percent_interval,
+    write_percent_between,
 )
 from consistency.claim import MISSED_FIRST, NEVER_SEEN, STALE, Claim
 from consistency.history import NEVER
@@ -53,16 +53,16 @@ def judge_share(claim: Claim, entities: EntityColumns) -> ClaimVerdict:
     known = (
         f"{tally.count:,} of {write_entities(tally.n)} {'was' if tally.count == 1 else 'were'} {_WORDS[claim.share]}"
     )
-    is_limit = f"(95 % confidence); the limit is {100 * limit:g} %."
+    is_limit = f"(95 % one-sided); the limit is {100 * limit:g} %."
     if upper <= limit:
         verdict, bounds = Verdict.HOLDS, f"at most {write_percent_at_most(upper)} {is_limit}"
     elif lower > limit:
         verdict, bounds = Verdict.BROKEN, f"more than {write_percent_at_least(lower)} {is_limit}"
     else:
-        between = write_percent_interval(lower, upper)
+        between = write_percent_between(lower, upper)
         verdict, bounds = (
             Verdict.CANNOT_TELL,
-            f"{between} (95 % confidence); the limit of {100 * limit:g} % lies within.",
+            f"{between} (95 % one-sided at each end); the limit of {100 * limit:g} % lies within.",
         )
     more = _plan_more_entities(tally, claim.most) if verdict is Verdict.CANNOT_TELL else None
     reason = f"{known}: {bounds}{_describe_left_out(tally)}"

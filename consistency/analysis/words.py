@@ -10,6 +10,7 @@ from math import ceil, floor, log10
 NS_PER_MS = 1_000_000
 _UNITS = ((3_600_000_000_000, "h", 2), (60_000_000_000, "min", 2), (1_000_000_000, "s", 1), (NS_PER_MS, "ms", 0))
 NOT_BOUNDED = "not bounded"
+Ends = tuple[int, int | None]  # an upper end of None is open
 
 
 def rounding_ns(value_ns: int, resolution_ns: int, unit_ns: int = 0) -> int:
@@ -99,12 +100,29 @@ def write_interval(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0, 
     return f"{_number(lower_ns, unit_ns, lower_step_ns)}{joiner}{_number(upper_ns, unit_ns, step_ns)} {unit}"
 
 
-def write_confidence(lower_ns: int, upper_ns: int | None, resolution_ns: int = 0) -> str:
-    """A confidence interval within a sentence: "441 to 560 ms", "up to 3 ms", "from 190 ms, not bounded above"."""
-    if upper_ns is None:
-        floor_text = write_at_least(lower_ns, resolution_ns)
-        return NOT_BOUNDED if floor_text == "any time" else f"from {floor_text}, {NOT_BOUNDED} above"
-    return write_interval(lower_ns, upper_ns, resolution_ns, " to ").replace("≤", "up to")
+def write_sure(interval_ns: Ends, bounds_ns: Ends, resolution_ns: int = 0) -> str:
+    """How sure a quantile is, of its two-sided 95 % interval and its one-sided 95 % bounds; says which of them it is.
+
+    "between 441 and 560 ms, 95 %" where both ends tell; "at most 3 ms, 95 % one-sided" where the lower one is (or
+    rounds to) 0, or the interval is open above; "at least 190 ms, 95 % one-sided" where there is no upper bound either.
+    """
+    (lower_ns, upper_ns), (least_ns, most_ns) = interval_ns, bounds_ns
+    between = write_interval(lower_ns, upper_ns, resolution_ns, " and ") if upper_ns is not None else "≤"
+    if not between.startswith("≤"):
+        return f"between {between}, 95 %"
+    if most_ns is not None:
+        return f"at most {write_at_most(most_ns, resolution_ns)}, 95 % one-sided"
+    floor_text = write_at_least(least_ns, resolution_ns)
+    return NOT_BOUNDED if floor_text == "any time" else f"at least {floor_text}, 95 % one-sided"
+
+
+def write_sure_share(count: int, n: int, lower: float, upper: float) -> str:
+    """How sure a share is, of its exact 95 % interval, which is one-sided where `count` is 0 or `n`."""
+    if not count:
+        return f"at most {write_percent_at_most(upper)}, 95 % one-sided"
+    if count == n:
+        return f"at least {write_percent_at_least(lower)}, 95 % one-sided"
+    return f"{write_percent_between(lower, upper)}, 95 %"
 
 
 def write_percent(share: float) -> str:
@@ -119,14 +137,14 @@ def write_percent_at_most(share: float) -> str:
 
 def write_percent_at_least(share: float) -> str:
     """A lower bound of a share in percent with two digits, rounded down."""
-    decimals = _decimals(share, 1.0)
+    decimals = _decimals(share)
     return f"{floor(share * 100 * 10**decimals) / 10**decimals:.{decimals}f} %"
 
 
-def write_percent_interval(lower: float, upper: float) -> str:
-    """Two shares in percent with the digits that the width between them allows: "77 to 100 %", "0.04 to 1.2 %"."""
+def write_percent_between(lower: float, upper: float) -> str:
+    """Two shares in percent with the digits that the width between them allows: "between 0.04 and 1.2 %"."""
     low, high = (f"{end * 100:.{_end_decimals(end, upper - lower)}f}" for end in (lower, upper))
-    return f"{low} to {high} %"
+    return f"between {low} and {high} %"
 
 
 def write_signed_percent(share: float) -> str:

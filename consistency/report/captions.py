@@ -18,6 +18,7 @@ from consistency.report.incidents import choose_incidents
 from consistency.report.material import Material, is_untold, longest_wait, name_action
 from consistency.report.moments import say_moments
 from consistency.report.sentences import say_retries
+from consistency.report.steps import name_step
 from consistency.report.stories import choose_stories
 
 DISTURBED_SHARE = 0.01  # of the slots: above it the schedule was not kept
@@ -31,19 +32,22 @@ def describe_latency(material: Material) -> str:
 def _describe_line(material: Material, summary: ActionSummary) -> str:
     seen = [each for each in summary.visibilities if each.upper_ns is not None]
     if len(seen) < summary.n:
-        return f"{_title(summary)}: {len(seen):,} of {write_count(summary.n, 'entity', 'entities')} surely seen."
+        entities = write_count(summary.n, "entity", "entities")
+        return f"{_title(summary)}: {len(seen):,} of {entities} surely {_seen(material)}."
     last = max(seen, key=lambda each: each.upper_ns or 0)
     upper_ns = last.upper_ns or 0
     resolution_ns = material.resolution_ns(summary.action, last.lower_ns, upper_ns)
-    return f"{_title(summary)}: all {summary.n:,} surely seen within {write_at_most(upper_ns, resolution_ns)}."
+    within = write_at_most(upper_ns, resolution_ns)
+    return f"{_title(summary)}: all {summary.n:,} surely {_seen(material)} within {within}."
 
 
 def describe_tail(material: Material) -> str:
     """How far down each line can be trusted."""
     lines = [_describe_end(summary) for summary in material.probed]
+    done = name_step(material).done
     return (
-        "The same curves from above: what is still missing, so that p99.9 and beyond can be read. "
-        f"{' '.join(lines)} The numbers are shares visible, as in the first chart."
+        f"The same curves from above: what is not yet {done}, so that p99.9 and beyond can be read. "
+        f"{' '.join(lines)} The numbers are shares {done}, as in the first chart."
     )
 
 
@@ -88,7 +92,7 @@ def describe_over_run(material: Material) -> str:
             wait = write_interval(longest.lower_ns, longest.upper_ns, resolution_ns)
             lines.append(f"{_title(summary)}: longest wait {wait} (entity {longest.index}).")
     unseen = any(each.upper_ns is None for summary in material.probed for each in summary.visibilities)
-    lines += ["Triangles: never seen, drawn at their last miss."] if unseen else []
+    lines += [f"Triangles: never {_seen(material)}, drawn at their last miss."] if unseen else []
     if any(is_untold(each) for summary in material.probed for each in summary.visibilities):
         lines.append(
             "Empty points: nobody looked earlier, or got an answer, so their wait is anything from 0 to there."
@@ -176,6 +180,10 @@ def _tell_left_out(found: Calibration) -> str:
         return ""
     out = f"{write_count(found.left_out, 'interval')} left out"
     return f"{out}, because no one instant is the truth of such reads here"
+
+
+def _seen(material: Material) -> str:
+    return name_step(material).seen
 
 
 def _title(summary: ActionSummary) -> str:

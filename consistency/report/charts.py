@@ -5,7 +5,7 @@ Material and frames come in, Charts go out. The caption is also the picture's te
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ from consistency.report.material import Material, name_action
 from consistency.report.past import describe_past
 from consistency.report.regions import describe_regions
 from consistency.report.sentences import say_finding
+from consistency.report.steps import name_step
 from consistency.report.thinning import pick_evenly
 from consistency.report.witnesses import DRAWN
 
@@ -86,15 +87,16 @@ HEADINGS = {
     "most_ms": "to (ms)",
     "writer": "writer's region",
     "reader": "reader's region",
-    "p50": "p50 (time until visible)",
-    "p99": "p99 (time until visible)",
+    "p50": "p50 (wait)",
+    "p99": "p99 (wait)",
     "p50_ms": "upper end of p50 (ms)",
 }
 
 
 @dataclass(frozen=True)
 class Caption:
-    """A chart's title and x/y in words, how to describe it, which frame is its table, and what an empty one says."""
+    """A chart's title (with the words of the run's step), how to describe it, which frame is its table, and what an
+    empty one says."""
 
     title: str
     describe: Callable[[Material], str]
@@ -124,12 +126,12 @@ class Chart:
 
 CAPTIONS = {
     "latency": Caption(
-        "Share of entities visible, by time since the write's acknowledgement", describe_latency, "latency"
+        "Share of entities {done}, by time since the write's acknowledgement", describe_latency, "latency"
     ),
-    "tail": Caption("The tail: share of entities not yet visible", describe_tail, "estimates"),
-    "retries": Caption("Attempts until an entity was seen", describe_retries, "retries"),
+    "tail": Caption("The tail: share of entities not yet {done}", describe_tail, "estimates"),
+    "retries": Caption("Attempts until an entity was {seen}", describe_retries, "retries"),
     "stories": Caption("Stories of single entities", describe_stories, "lanes"),
-    "over_run": Caption("Time until visible, over the run", describe_over_run, "over_run"),
+    "over_run": Caption("Time until {done}, over the run", describe_over_run, "over_run"),
     "operation_times": Caption("Duration of one call", describe_operation_times, "operation_times"),
     "pacing": Caption("Pacing of the writes", describe_pacing, "pacing"),
     "regions": Caption("From region to region", describe_regions, "regions", ""),
@@ -149,13 +151,14 @@ def make_charts(material: Material, frames: Frames) -> list[Chart]:
 
 def _make_chart(name: str, material: Material, frames: Frames) -> Chart:
     caption = CAPTIONS[name]
+    title = caption.title.format(**asdict(name_step(material)))
     frame = frames[caption.table]
     if not len(frame):
-        return Chart(name, caption.title, caption.nothing, None, Table([], [], 0))
+        return Chart(name, title, caption.nothing, None, Table([], [], 0))
     text = caption.describe(material)
     description = f"{say_finding(material).replace('**', '')} {text}" if name == "latency" else text
-    svg = draw_svg(name, FIGURES[name](frames), caption.title, description)
-    return Chart(name, caption.title, text, svg, _make_table(frame))
+    svg = draw_svg(name, FIGURES[name](frames), title, description)
+    return Chart(name, title, text, svg, _make_table(frame))
 
 
 def _make_table(frame: pd.DataFrame) -> Table:

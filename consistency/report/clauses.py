@@ -15,11 +15,11 @@ from consistency.analysis.words import (
     write_list,
     write_percent,
     write_percent_at_most,
-    write_percent_interval,
     write_within,
 )
-from consistency.report.material import Material, longest_wait, name_action, name_one
+from consistency.report.material import Material, longest_wait, name_action, name_one, say_sure
 
+_JUDGED_BY = "The limit is held against the one-sided 95 % bound"
 _MARKS = re.compile(r"[^\w -]")
 
 
@@ -34,11 +34,10 @@ def never_seen_clause(material: Material, summary: ActionSummary) -> str:
     fate = "found" if material.name_gone(summary.action) else "missing"
     if not share.count:
         none = f"None of the {share.n - unknown:,} that were looked for until then" if unknown else "None"
-        most = f"(so at most {write_percent_at_most(share.upper)} are, with 95 % confidence)"
+        most = f"(so at most {write_percent_at_most(share.upper)} are, 95 % one-sided)"
         return f"{none} was {fate} {when} {most}.{rest}"
-    interval = write_percent_interval(share.lower, share.upper)
     still = f"{share.count:,} of {share.n:,} {_were(share.count)} still {fate} {when}"
-    return f"{still} (95 % interval {interval}).{rest}"
+    return f"{still} ({say_sure(share)}).{rest}"
 
 
 def count_unknown(summary: ActionSummary) -> int:
@@ -123,10 +122,10 @@ def bound_clause(material: Material, summary: ActionSummary, estimate: QuantileE
     limit_ns, upper_ns = claim.claim.limit_ns or 0, estimate.bound_upper_ns
     resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
     if claim.verdict is Verdict.HOLDS and upper_ns is not None:
-        return f"With 95 % confidence it is at most {write_within(upper_ns, limit_ns, resolution_ns)}."
+        return f"{_JUDGED_BY}: at most {write_within(upper_ns, limit_ns, resolution_ns)}."
     if claim.verdict is Verdict.BROKEN:
         beyond = write_beyond(estimate.bound_lower_ns, limit_ns, resolution_ns)
-        return f"With 95 % confidence it is more than {beyond}."
+        return f"{_JUDGED_BY}: more than {beyond}."
     return ""
 
 

@@ -16,12 +16,10 @@ from consistency.analysis.words import (
     capitalize,
     write_exactly,
     write_interval,
-    write_percent_at_most,
-    write_percent_interval,
 )
 from consistency.durations import parse_duration_ns
 from consistency.operation import Action
-from consistency.report.material import Material, find_quantile, name_action
+from consistency.report.material import Material, find_quantile, name_action, say_sure
 from consistency.target import Backend
 
 EXPECTED = "Expected of today's service (Datastore mode): every read is strong, unless it asks for less."
@@ -56,9 +54,7 @@ def _find_control(material: Material) -> ActionSummary | None:
 
 def _say_misses(summary: ActionSummary) -> str:
     share = summary.missed_first
-    bound = f"at most {write_percent_at_most(share.upper)} (95 %)"
-    if share.count:
-        bound = f"{write_percent_interval(share.lower, share.upper)} (95 %), which was not expected"
+    bound = f"{say_sure(share)}{', which was not expected' if share.count else ''}"
     return f"{name_action(summary.action, 2).capitalize()}: **{share.count:,} of {share.n:,}** missed, {bound}."
 
 

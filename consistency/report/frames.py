@@ -21,6 +21,7 @@ from consistency.report.material import Material, is_untold
 from consistency.report.moments import frame_annotations, frame_faults, frame_gaps, name_moments
 from consistency.report.past import frame_past
 from consistency.report.regions import frame_regions
+from consistency.report.steps import frame_words
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
 from consistency.report.witnesses import frame_witnesses
@@ -211,4 +212,5 @@ FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {
     "stories": frame_stories,
     "lanes": frame_lanes,
     "witnesses": frame_witnesses,
+    "words": frame_words,
 }

@@ -30,9 +30,9 @@ def _compare(material: Material, alone: ActionSummary, shared: ActionSummary) ->
         return ""
     earlier = (one.interval_lower_ns, other.interval_lower_ns)
     word = "earlier" if earlier[1] < earlier[0] else "later"
-    times = [material.write_confidence(summary.action, each) for summary, each in ((shared, other), (alone, one))]
+    times = [material.write_sure(summary.action, each) for summary, each in ((shared, other), (alone, one))]
     name = name_action(alone.action, 2)
-    return f"**{name}** saw 90 % of them **{word}** (95 % interval {times[0]}; {times[1]} where they looked alone)."
+    return f"**{name}** saw 90 % of them **{word}** ({times[0]}; {times[1]} where they looked alone)."
 
 
 def _are_apart(one: QuantileEstimate, other: QuantileEstimate) -> bool:

@@ -9,8 +9,16 @@ from fractions import Fraction
 from typing import Final
 
 from consistency.analysis.incidents import Incidents
-from consistency.analysis.judgement import ActionSummary, Calibration, Ending, Judgement, QuantileEstimate, Visibility
-from consistency.analysis.words import find_resolution_ns, write_confidence
+from consistency.analysis.judgement import (
+    ActionSummary,
+    Calibration,
+    Ending,
+    Judgement,
+    QuantileEstimate,
+    Share,
+    Visibility,
+)
+from consistency.analysis.words import find_resolution_ns, write_sure, write_sure_share
 from consistency.annotations import Annotation
 from consistency.archive import Manifest
 from consistency.durations import parse_duration_ns
@@ -60,10 +68,17 @@ class Material:
         """How finely an interval of `action` may be written."""
         return find_resolution_ns(lower_ns, upper_ns, self.poll_ns(action))
 
-    def write_confidence(self, action: Action, estimate: QuantileEstimate) -> str:
-        """The confidence interval of an estimate: as finely as that; by its own width where no miss came before."""
-        resolution_ns = self.resolution_ns(action, estimate.lower_ns, estimate.interval_upper_ns)
-        return write_confidence(estimate.interval_lower_ns, estimate.interval_upper_ns, resolution_ns)
+    def write_sure(self, action: Action, estimate: QuantileEstimate) -> str:
+        """How sure an estimate is: as finely as that; by its own width where no miss came before."""
+        upper_ns = estimate.bound_upper_ns if estimate.interval_upper_ns is None else estimate.interval_upper_ns
+        resolution_ns = self.resolution_ns(action, estimate.lower_ns, upper_ns)
+        interval_ns = (estimate.interval_lower_ns, estimate.interval_upper_ns)
+        return write_sure(interval_ns, (estimate.bound_lower_ns, estimate.bound_upper_ns), resolution_ns)
+
+
+def say_sure(share: Share) -> str:
+    """How sure a share is, and whether that is an interval or a bound."""
+    return write_sure_share(share.count, share.n, share.lower, share.upper)
 
 
 def name_action(action: str, count: int = 1) -> str:

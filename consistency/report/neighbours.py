@@ -23,9 +23,9 @@ class Estimate(msgspec.Struct, frozen=True):
     quantile: float
     n: int
     needs: int
-    lower_ns: int
+    lower_ns: int | None
     upper_ns: int | None
-    interval_lower_ns: int
+    interval_lower_ns: int | None
     interval_upper_ns: int | None
 
 

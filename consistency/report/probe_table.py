@@ -12,10 +12,9 @@ from consistency.analysis.words import (
     write_count,
     write_interval,
     write_percent,
-    write_percent_at_most,
-    write_percent_interval,
 )
-from consistency.report.material import Material, find_quantile, name_action, name_quantile
+from consistency.report.material import Material, find_quantile, name_action, name_quantile, say_sure
+from consistency.report.steps import Step, name_step, say_goal
 
 USUAL = tuple(map(Fraction, ("0.5", "0.9", "0.99", "0.999")))  # a run's claims may be about others
 
@@ -30,12 +29,13 @@ class Cell:
 
 def make_headings(material: Material) -> list[str]:
     """What each column holds, in which unit."""
+    step = name_step(material)
     return [
         "probe (entities)",
-        "missed first attempt (% of entities)",
-        "attempts until seen: median (max)",
-        *(f"{name_quantile(quantile)} (time until visible)" for quantile in list_quantiles(material)),
-        "never seen (entities)",
+        f"{step.missed} (% of entities)",
+        f"attempts until {step.seen}: median (max)",
+        *(f"{name_quantile(quantile)} (time until {step.done})" for quantile in list_quantiles(material)),
+        f"never {step.seen} (entities)",
         "errors (attempts)",
     ]
 
@@ -64,9 +64,9 @@ def make_rows(material: Material) -> list[list[Cell]]:
 
 def _make_row(material: Material, summary: ActionSummary, name: str) -> list[Cell]:
     return [
-        Cell(name, f"{summary.n:,}"),
+        Cell(name, "; ".join(filter(None, (f"{summary.n:,}", say_goal(material, summary.action))))),
         _missed_cell(summary),
-        Cell(_write_attempts(summary)),
+        Cell(_write_attempts(summary, name_step(material))),
         *(_quantile_cell(material, summary, quantile) for quantile in list_quantiles(material)),
         _never_seen_cell(summary),
         Cell(
@@ -98,17 +98,15 @@ def _never_seen_cell(summary: ActionSummary) -> Cell:
 
 def _write_share(share: Share, unknown: Iterable[tuple[int, str]]) -> str:
     """The share with its interval, and how many are not known to belong to it or not."""
-    most = f"at most {write_percent_at_most(share.upper)}"
-    interval = write_percent_interval(share.lower, share.upper) if share.count else most
-    known = f"{share.count:,} of {share.n:,}: {interval}" if share.n else ""
+    known = f"{share.count:,} of {share.n:,}: {say_sure(share)}" if share.n else ""
     return "; ".join(filter(None, (known, *(f"{count:,} {what}" for count, what in unknown if count))))
 
 
-def _write_attempts(summary: ActionSummary) -> str:
+def _write_attempts(summary: ActionSummary, step: Step) -> str:
     """Of the entities that were seen: the median by nearest rank, and the most."""
     seen = sorted(summary.retries.elements())
     if not seen:
-        return "none was seen"
+        return f"none was {step.seen}"
     return f"{seen[(len(seen) - 1) // 2] + 1:,} ({seen[-1] + 1:,})"
 
 
@@ -124,4 +122,4 @@ def _quantile_cell(material: Material, summary: ActionSummary, quantile: Fractio
 def _estimate_cell(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> Cell:
     resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
     text = write_interval(estimate.lower_ns, estimate.upper_ns, resolution_ns)
-    return Cell(text, f"95 %: {material.write_confidence(summary.action, estimate)}")
+    return Cell(text, material.write_sure(summary.action, estimate))

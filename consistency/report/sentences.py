@@ -15,7 +15,6 @@ from consistency.analysis.words import (
     write_exactly,
     write_list,
     write_percent_at_most,
-    write_percent_interval,
 )
 from consistency.operation import Outcome
 from consistency.report.clauses import (
@@ -28,7 +27,8 @@ from consistency.report.clauses import (
     nothing_seen_clause,
 )
 from consistency.report.findings import say_found
-from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile
+from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile, say_sure
+from consistency.report.steps import name_step
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.BROKEN: "✗", Verdict.CANNOT_TELL: "?"}
 NOTHING = "No write was acknowledged, so nothing can be said about visibility."
@@ -113,13 +113,12 @@ def _say_always(summary: ActionSummary, claim: ClaimVerdict) -> str:
     name, share = name_action(summary.action), summary.missed_first
     entities = write_count(share.n, "entity", "entities")
     if claim.verdict is Verdict.HOLDS and not claim.left_out:
-        bound = f"at most {write_percent_at_most(share.upper)} of entities are missed, with 95 % confidence"
+        bound = f"at most {write_percent_at_most(share.upper)} of entities are missed, 95 % one-sided"
         return f"No counterexample in **{entities}**: each was seen by its first {name} ({bound}). {_conclude(claim)}"
     if not share.count:
         return f"{claim.reason} {_conclude(claim)}"
     missed = f"**{share.count:,} of {entities}** {'was' if share.count == 1 else 'were'} missed by the first {name}"
-    interval = write_percent_interval(share.lower, share.upper)
-    return f"{missed} (95 % interval {interval}). One miss is enough. {_conclude(claim)}"
+    return f"{missed} ({say_sure(share)}). One miss is enough. {_conclude(claim)}"
 
 
 def _say_claimed(material: Material, summary: ActionSummary | None, claim: ClaimVerdict) -> str:
@@ -157,22 +156,22 @@ def _say_unclaimed(material: Material, summary: ActionSummary) -> str:
 
 def _say_quantile(material: Material, summary: ActionSummary, estimate: QuantileEstimate) -> str:
     share, probe = f"{float(estimate.quantile * 100):g} %", name_one(summary.action)
-    gone = material.name_gone(summary.action)
+    gone, writes = material.name_gone(summary.action), name_step(material).writes
     if not summary.retries:
         return nothing_seen_clause(material, summary)
     if summary.n < estimate.needs:
         needs = f"{name_quantile(estimate.quantile)} needs {estimate.needs:,} entities and this run has {summary.n:,}"
         return f"{needs}, so it names no time within which {share} of entities are visible to {probe}."
     resolution_ns = material.resolution_ns(summary.action, estimate.lower_ns, estimate.upper_ns)
-    interval = material.write_confidence(summary.action, estimate)
-    sure = f"(95 % interval {interval}; {write_count(summary.n, 'entity', 'entities')})"
+    interval = material.write_sure(summary.action, estimate)
+    sure = f"({interval}; {write_count(summary.n, 'entity', 'entities')})"
     if estimate.upper_ns is None:
         wait = f"**at least {write_at_least(estimate.lower_ns, resolution_ns)}** after the write's acknowledgement"
-        became = f"{gone} went for" if gone else "entities became visible to"
+        became = f"{gone} went for" if gone else f"{writes} became visible to"
         cut_off = "when nobody looked any more" if summary.unanswered + summary.stopped else "after the deadline"
         return f"{share} of {became} {probe} only {cut_off}, {wait} {sure}."
     within = f"**{write_at_most(estimate.upper_ns, resolution_ns)}**"
-    were = f"{gone} were gone for" if gone else "entities were visible to"
+    were = f"{gone} were gone for" if gone else f"{writes} were visible to"
     return f"{share} of {were} {probe} within {within} of the write's acknowledgement {sure}."
 
 
@@ -200,7 +199,7 @@ def _say_never_retried(summaries: list[ActionSummary]) -> str:
     counts = write_list([f"0 of {summary.n:,}" for summary in summaries])
     entities = "entity" if summaries[-1].n == 1 else "entities"
     bound = write_percent_at_most(max(summary.missed_first.upper for summary in summaries))
-    return f"{names} never needed a retry ({counts} {entities}; at most {bound} of entities do, with 95 % confidence)."
+    return f"{names} never needed a retry ({counts} {entities}; at most {bound} of entities do, 95 % one-sided)."
 
 
 def _say_untold(summary: ActionSummary) -> str:

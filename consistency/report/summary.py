@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from consistency.analysis.findings import Finding
-from consistency.analysis.judgement import ActionSummary
+from consistency.analysis.judgement import ActionSummary, QuantileEstimate, Share
 from consistency.report.control import say_control
 from consistency.report.incidents import choose_incidents
 from consistency.report.material import Material
@@ -58,7 +58,24 @@ def _say(material: Material) -> tuple[str, ...]:
 def _action_numbers(summary: ActionSummary) -> Mapping[str, Any]:
     left_out = ("action", "visibilities", "searches", "readers")
     numbers = {name: _plain(getattr(summary, name)) for name in ActionSummary.__slots__ if name not in left_out}
+    numbers |= {name: _share_numbers(getattr(summary, name)) for name in ("never_seen", "missed_first")}
+    for name in ("quantiles", "stable_quantiles"):
+        numbers[name] = [_quantile_numbers(estimate) for estimate in getattr(summary, name)]
     return numbers | {"readers": {reader: _action_numbers(found) for reader, found in summary.readers.items()}}
+
+
+def _share_numbers(share: Share | None) -> Mapping[str, Any] | None:
+    """`sides`: of its 95 % interval; 1 where only one end can err."""
+    return None if share is None else {**_plain(share), "sides": 1 if share.count in {0, share.n} else 2}
+
+
+def _quantile_numbers(estimate: QuantileEstimate) -> Mapping[str, Any]:
+    """Below the smallest n that carries it a quantile has no number, only what it `needs`; of the others `sides` says
+    what `interval_*` and `bound_*` are."""
+    numbers = dict(_plain(estimate))
+    if estimate.n < estimate.needs:
+        numbers |= dict.fromkeys((name for name in numbers if name.endswith("_ns")), None)
+    return numbers | {"sides": {"interval": 2, "bound": 1}}
 
 
 def _list_incidents(material: Material) -> Mapping[str, Any]:
@@ -72,10 +89,12 @@ def _list_incidents(material: Material) -> Mapping[str, Any]:
 
 def _finding_numbers(finding: Finding) -> Mapping[str, Any]:
     """All but the anomalies, of which there may be a million: their number, and a few witnesses."""
-    names = ("verdict", "reason", "examined", "opportunities", "unresolved", "share", "figures")
+    names = ("verdict", "reason", "examined", "opportunities", "unresolved", "figures")
+    numbers = {name: _plain(getattr(finding, name)) for name in names}
     few = [finding.anomalies[number] for number in range(min(len(finding.anomalies), WITNESSES))]
     return {
-        **{name: _plain(getattr(finding, name)) for name in names},
+        **numbers,
+        "share": _share_numbers(finding.share),
         "anomalies": len(finding.anomalies),
         "witnesses": [{"explanation": each.explanation, "operations": _plain(each.ops)} for each in few],
     }

@@ -36,16 +36,16 @@ class TestQuantileClaims:
         verdict = judge("p99 <= 500ms", history)
         assert verdict.verdict is Verdict.CANNOT_TELL
         assert verdict.reason == (
-            "p99 is 440 to 570 ms (95 % confidence, 600 entities); the limit of 500 ms lies within."
+            "p99 is between 440 and 570 ms (95 % one-sided at each end, 600 entities); the limit of 500 ms lies within."
         )
 
     def test_holds_and_broken(self) -> None:
         """The same run decides limits outside its bounds, and each reason names the bound that decided."""
         held, broken = judge("p99 <= 561ms", write_tail(441, 560)), judge("p99 <= 440ms", write_tail(441, 560))
         assert (held.verdict, held.more_entities) == (Verdict.HOLDS, None)
-        assert held.reason == "p99 is at most 561 ms (95 % confidence, 600 entities); the limit is 561 ms."
+        assert held.reason == "p99 is at most 561 ms (95 % one-sided, 600 entities); the limit is 561 ms."
         assert (broken.verdict, broken.more_entities) == (Verdict.BROKEN, None)
-        assert broken.reason == "p99 is above 440 ms (95 % confidence, 600 entities); the limit is 440 ms."
+        assert broken.reason == "p99 is above 440 ms (95 % one-sided, 600 entities); the limit is 440 ms."
 
     @settings(max_examples=50, deadline=None)
     @given(
@@ -81,7 +81,7 @@ class TestQuantileClaims:
         assert verdict.verdict is Verdict.CANNOT_TELL
         assert verdict.more_entities is None
         assert verdict.reason == (
-            "p90 is above 29.0 s and not bounded above (95 % confidence, 100 entities); the limit of 40 s lies within. "
+            "p90 is above 29.0 s and not bounded above (95 % one-sided, 100 entities); the limit of 40 s lies within. "
             "20 searches were stopped or unanswered within the limit: nobody saw how they would end."
         )
 
@@ -112,7 +112,7 @@ class TestQuantileClaims:
         verdict = judge("p90 <= 1s", parse_history(line))
         assert (verdict.verdict, verdict.reason) == (Verdict.CANNOT_TELL, "p90 needs 29 entities, there are 15.")
         held = judge("p50 <= 1s", parse_history(line))
-        assert held.reason == "p50 is at most 4 ms (95 % confidence, 15 entities); the limit is 1 s."
+        assert held.reason == "p50 is at most 4 ms (95 % one-sided, 15 entities); the limit is 1 s."
 
     def test_nothing(self) -> None:
         """Without entities, or without a probe, nobody can tell."""
@@ -157,7 +157,7 @@ class TestAlwaysVisible:
         """Without a miss it holds, and the reason says what 600 entities do not exclude."""
         verdict = judge("always visible", write_history([(0, 5)] * 600))
         assert verdict.verdict is Verdict.HOLDS
-        assert verdict.reason == "No counterexample in 600 entities (at most 0.50 % with 95 % confidence)."
+        assert verdict.reason == "No counterexample in 600 entities (at most 0.50 %, 95 % one-sided)."
 
     @pytest.mark.parametrize(
         "line",
@@ -183,7 +183,7 @@ class TestAlwaysVisible:
         one = judge("always visible", parse_history("write b 0-10; global b 12-14 hit"))
         assert (one.verdict, one.reason) == (
             Verdict.HOLDS,
-            "No counterexample in 1 entity (at most 95 % with 95 % confidence).",
+            "No counterexample in 1 entity (at most 95 %, 95 % one-sided).",
         )
 
     @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ class TestAlwaysVisible:
         held = judge("always visible", parse_history("; ".join([*others, f"write z 0-10; {line}"])))
         assert (held.verdict, held.left_out) == (Verdict.HOLDS, 1)
         assert held.reason == (
-            f"No counterexample in 19 entities (at most 15 % with 95 % confidence). 1 of 20 was left out: {why}."
+            f"No counterexample in 19 entities (at most 15 %, 95 % one-sided). 1 of 20 was left out: {why}."
         )
         untold = judge("always visible", parse_history("; ".join([*others[1:], f"write z 0-10; {line}"])))
         assert untold.verdict is Verdict.CANNOT_TELL

@@ -58,7 +58,7 @@ class TestJudgement:
             (STALE, "gamma.max <= 1ms", Verdict.BROKEN, "gamma.max is 2.00 ms; the limit is 1 ms."),
             (STALE, "k_atomicity.k <= 2", Verdict.HOLDS, "k_atomicity.k is 2; the limit is 2."),
             (FRESH, "staleness.t.max <= 1ms", Verdict.HOLDS, "staleness.t.max is 0; the limit is 1 ms."),
-            (FRESH, "staleness.violations == 0", Verdict.HOLDS, "None among 2 reads. At most 78 %, with 95 %"),
+            (FRESH, "staleness.violations == 0", Verdict.HOLDS, "None among 2 reads. At most 78 % (95 % one-sided)"),
             (FRESH, "read_your_writes.violations == 0", Verdict.CANNOT_TELL, "The history has no occasions"),
             (FRESH, "ghosts.violations == 0", Verdict.CANNOT_TELL, "ghosts says nothing of such a workload"),
         ],

@@ -50,7 +50,7 @@ class TestVerdicts:
         held = judge("missed_first.share <= 1%", missed(0, 600))
         assert (held.verdict, held.more_entities) == (Verdict.HOLDS, None)
         assert held.reason == (
-            "0 of 600 entities were missed by the first attempt: at most 0.50 % (95 % confidence); the limit is 1 %."
+            "0 of 600 entities were missed by the first attempt: at most 0.50 % (95 % one-sided); the limit is 1 %."
         )
         assert judge("missed_first.share <= 0.4%", missed(0, 600)).verdict is Verdict.CANNOT_TELL
 
@@ -60,7 +60,7 @@ class TestVerdicts:
         assert broken.verdict is Verdict.BROKEN
         assert broken.reason == (
             "12 of 100 entities were missed by some attempt after the acknowledgement: more than 7.0 % "
-            "(95 % confidence); the limit is 1 %."
+            "(95 % one-sided); the limit is 1 %."
         )
 
     def test_limit_inside_the_interval(self) -> None:

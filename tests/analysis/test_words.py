@@ -8,7 +8,6 @@ from consistency.analysis.words import (
     find_resolution_ns,
     write_at_least,
     write_at_most,
-    write_confidence,
     write_count,
     write_duration,
     write_exactly,
@@ -16,8 +15,9 @@ from consistency.analysis.words import (
     write_list,
     write_percent,
     write_percent_at_most,
-    write_percent_interval,
+    write_percent_between,
     write_signed_percent,
+    write_sure,
 )
 
 MS = 1_000_000
@@ -49,13 +49,15 @@ class TestIntervals:
 
     def test_a_confidence_interval_names_its_open_end(self) -> None:
         """An end that n cannot carry is said in words."""
-        assert write_confidence(441 * MS, 560 * MS, 10 * MS) == "441 to 560 ms"
-        assert write_confidence(190 * MS, None, 50 * MS) == "from 190 ms, not bounded above"
-        assert write_confidence(0, 3 * MS, 3 * MS) == "up to 3 ms"
+        assert write_sure((441 * MS, 560 * MS), (450 * MS, 550 * MS), 10 * MS) == "between 441 and 560 ms, 95 %"
+        assert write_sure((190 * MS, None), (200 * MS, None), 50 * MS) == "at least 200 ms, 95 % one-sided"
+        assert write_sure((190 * MS, None), (200 * MS, 900 * MS), 50 * MS) == "at most 900 ms, 95 % one-sided"
+        assert write_sure((0, 4 * MS), (0, 3 * MS), 3 * MS) == "at most 3 ms, 95 % one-sided"
+        assert write_sure((0, None), (0, None)) == "not bounded"
 
     def test_an_end_beyond_one_poll_is_moved_by_less_than_a_tenth(self) -> None:
         """Polls 200 ms apart found 291 ms: 0.2 s would hide a third of it."""
-        assert write_confidence(291 * MS, 1_234 * MS, 200 * MS) == "0.29 to 1.3 s"
+        assert write_sure((291 * MS, 1_234 * MS), (0, None), 200 * MS) == "between 0.29 and 1.3 s, 95 %"
         assert write_at_least(291 * MS, 200 * MS) == "290 ms"
 
     def test_the_digits_follow_the_spacing_of_attempts_and_not_the_width(self) -> None:
@@ -98,8 +100,8 @@ class TestShares:
 
     def test_an_end_that_is_not_zero_does_not_look_like_zero(self) -> None:
         """3 of 3,600 (measurement.md 6.4), and an exact end without decimals."""
-        assert write_percent_interval(0.000172, 0.002433) == "0.02 to 0.24 %"
-        assert write_percent_interval(0.905, 1.0) == "90.5 to 100 %"
+        assert write_percent_between(0.000172, 0.002433) == "between 0.02 and 0.24 %"
+        assert write_percent_between(0.905, 1.0) == "between 90.5 and 100 %"
 
 
 class TestChanges:

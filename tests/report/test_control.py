@@ -12,7 +12,7 @@ from tests.report.judgements import make_judgement, make_material, make_plan, ma
 
 LATE, AT_ONCE = ((1.0, "miss"), (510.0, "hit")), ((1.0, "hit"),)
 GET, AGED, EVENTUAL = Action.KEY_GET, Action.READ_TIME_GET, Action.EVENTUAL_GET
-ZEROS = "Key gets: **0 of 5** missed, at most 45 % (95 %)."
+ZEROS = "Key gets: **0 of 5** missed, at most 45 %, 95 % one-sided."
 SEEN = "the instrument would have seen such a miss."
 WRONG = "**it cannot have seen the rest**: a clock is wrong, and zeros prove nothing."
 ASKED = "The control asked for the state of 500 ms ago, so it had to miss at first;"
@@ -39,7 +39,7 @@ class TestControl:
             (make_told(), f"{EXPECTED} {ZEROS} {NONE}"),
             (
                 make_told(late=1),
-                f"{EXPECTED} Key gets: **1 of 5** missed, 0.5 to 72 % (95 %), which was not expected. {NONE}",
+                f"{EXPECTED} Key gets: **1 of 5** missed, between 0.5 and 72 %, 95 %, which was not expected. {NONE}",
             ),
             (
                 make_told("embedded", read_time_get=5),

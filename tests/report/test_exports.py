@@ -36,10 +36,13 @@ class TestSummary:
             action = read["actions"][summary.action]
             assert {int(retries): count for retries, count in action["retries"].items()} == dict(summary.retries)
             for quantile, estimate in zip(action["quantiles"], summary.quantiles, strict=True):
-                assert quantile["upper_ns"] == estimate.upper_ns
-                assert quantile["interval_lower_ns"] == estimate.interval_lower_ns
+                carried = estimate.n >= estimate.needs  # below the smallest n that carries it there is no number
+                assert quantile["upper_ns"] == (estimate.upper_ns if carried else None)
+                assert quantile["interval_lower_ns"] == (estimate.interval_lower_ns if carried else None)
+                assert (quantile["needs"], quantile["sides"]) == (estimate.needs, {"interval": 2, "bound": 1})
                 assert quantile["quantile"] == float(estimate.quantile)
             assert action["never_seen"]["upper"] == summary.never_seen.upper
+            assert action["never_seen"]["sides"] == (2 if summary.never_seen.count else 1)
         assert read["pacing"]["lateness"]["p99_ns"] == 1_900_000
 
     def test_no_claims_no_verdict(self, tmp_path: Path) -> None:

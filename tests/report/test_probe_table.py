@@ -28,7 +28,7 @@ class TestColumns:
         judgement = judge(make_plan("p75 <= 1s"), make_manifest(), write_history([(10, 60)] * 20))
         (row,) = table_of(judgement)
         assert [heading for heading in row if heading.startswith("p")][1:] == ["p50", "p75", "p90", "p99", "p99.9"]
-        assert row["p75"] == ("10–60 ms", "95 %: 10 to 60 ms")
+        assert row["p75"] == ("10–60 ms", "between 10 and 60 ms, 95 %")
 
     def test_without_claims_the_usual_ones(self) -> None:
         """Median, 90, 99 and 99.9 %."""
@@ -57,13 +57,13 @@ class TestRows:
         told = [((1, "hit"),), ((500, "hit"),), ((1, "UNAVAILABLE"), (40, "hit")), ((1, "miss"), (90, "ABORTED"))]
         series = [make_series(QUERY, index, each) for index, each in enumerate(told)]
         (row,) = table_of(make_judgement([summarise(QUERY, series)]))
-        assert row["missed first attempt"][1] == "1 of 2: 1 to 99 %; 1 late; 1 not answered"
-        assert row["never seen"] == ("0", "0 of 4: at most 81 %; 1 not answered to the end")
+        assert row["missed first attempt"][1] == "1 of 2: between 1 and 99 %, 95 %; 1 late; 1 not answered"
+        assert row["never seen"] == ("0", "0 of 4: at most 81 %, 95 % one-sided; 1 not answered to the end")
         assert row["errors"] == ("2", "ABORTED 1, UNAVAILABLE 1")
 
     def test_no_end_of_an_interval_contradicts_its_estimate(self) -> None:
-        """Where no miss came before, both are rounded alike: 0.797 and 0.804 ms are not «≤ 0.8, 95 %: up to 0.81»."""
+        """Where no miss came before, both are rounded alike: 0.797 and 0.804 ms are not «≤ 0.8, at most 0.81»."""
         material = make_material(make_judgement(make_summaries(3)))
         estimate = QuantileEstimate(Fraction(1, 2), 30, 5, 0, 797_000, 0, 804_000, 0, 804_000)
-        assert material.write_confidence(Action.KEY_GET, estimate) == "up to 0.9 ms"
-        assert material.write_confidence(Action.KEY_GET, replace(estimate, interval_upper_ns=None)) == "not bounded"
+        assert material.write_sure(Action.KEY_GET, estimate) == "at most 0.9 ms, 95 % one-sided"
+        assert material.write_sure(Action.KEY_GET, replace(estimate, interval_upper_ns=None)).startswith("at most 0.9")

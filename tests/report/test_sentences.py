@@ -47,7 +47,8 @@ class TestFinding:
         said = finding(make_judgement([ramp(40)], [claim(QUERY, "p90 <= 2s", Verdict.HOLDS)]))
         assert said == (
             "90 % of entities were visible to a global query within 410 ms of the write's acknowledgement "
-            "(95 % interval 320 to 450 ms; 40 entities). With 95 % confidence it is at most 450 ms. Limit 2 s: holds."
+            "(between 320 and 450 ms, 95 %; 40 entities). The limit is held against the one-sided 95 % bound: at most "
+            "450 ms. Limit 2 s: holds."
         )
 
     def test_what_is_deleted_is_gone_and_not_visible(self) -> None:
@@ -64,14 +65,14 @@ class TestFinding:
         """The bound lies beyond the limit, and is said so."""
         said = finding(make_judgement([ramp(40)], [claim(QUERY, "p50 <= 90ms", Verdict.BROKEN)]))
         assert "within 250 ms" in said
-        assert said.endswith("With 95 % confidence it is more than 150 ms. Limit 90 ms: broken.")
+        assert said.endswith("one-sided 95 % bound: more than 150 ms. Limit 90 ms: broken.")
 
     def test_cannot_tell_says_how_many_more_would_decide(self) -> None:
         """Neither bound is given: none of them decided."""
         judged = claim(QUERY, "p90 <= 420ms", Verdict.CANNOT_TELL, more=900)
         said = finding(make_judgement([ramp(40)], [judged]))
         assert said.endswith("Limit 420 ms: cannot tell; about 900 more entities would decide.")
-        assert "With 95 % confidence" not in said
+        assert "one-sided" not in said
 
     def test_the_page_and_the_claim_round_with_the_same_words(self) -> None:
         """Whatever the bound is, sentence and reason name one number."""
@@ -79,7 +80,7 @@ class TestFinding:
         judgement = judge(make_judged_plan("p90 <= 2s"), make_manifest(), history)
         (judged,) = judgement.claims
         (bound,) = re.findall(r"at most (\S+ m?s)", judged.reason)
-        assert f"With 95 % confidence it is at most {bound}." in finding(judgement)
+        assert f"one-sided 95 % bound: at most {bound}." in finding(judgement)
 
     def test_a_rounded_bound_does_not_contradict_the_verdict(self) -> None:
         """448 ms is below 449 ms: rounded up to 450 it would not be."""
@@ -98,7 +99,7 @@ class TestFinding:
         claims = [claim(QUERY, "p90 <= 2s", Verdict.HOLDS), claim(GET, "always visible", Verdict.BROKEN)]
         gets = summarise(GET, [make_series(GET, k, ((1, "miss" if k == 3 else "hit"), (50, "hit"))) for k in range(40)])
         said = finding(make_judgement([ramp(40), gets], claims))
-        assert said.startswith("1 of 40 entities was missed by the first key get (95 % interval 0.06 to 13 %).")
+        assert said.startswith("1 of 40 entities was missed by the first key get (between 0.06 and 13 %, 95 %).")
         assert said.endswith("One miss is enough. Always visible: broken.")
 
     def test_always_visible_holds_with_its_bound(self) -> None:
@@ -107,7 +108,7 @@ class TestFinding:
         said = finding(make_judgement([gets], [claim(GET, "always visible", Verdict.HOLDS)]))
         assert said == (
             "No counterexample in 30 entities: each was seen by its first key get (at most 9.5 % of entities are "
-            "missed, with 95 % confidence). Always visible: holds."
+            "missed, 95 % one-sided). Always visible: holds."
         )
 
     def test_always_visible_says_how_many_it_left_out(self) -> None:
@@ -194,14 +195,14 @@ class TestTail:
     def test_none_missing(self) -> None:
         """With the bound that n allows, and the longest wait with its entity."""
         assert say_tail(make_material(make_judgement([ramp(40)]))) == (
-            "None was missing at the 10 s deadline (so at most 7.2 % are, with 95 % confidence). "
+            "None was missing at the 10 s deadline (so at most 7.2 % are, 95 % one-sided). "
             "All were missed by the first global query. The longest wait was at most 450 ms: entity 39."
         )
 
     def test_some_never_seen(self) -> None:
         """Their wait is at least so long."""
         said = say_tail(make_material(make_judgement(make_summaries(30, unseen=2))))
-        assert said.startswith("2 of 30 were still missing at the 10 s deadline (95 % interval 0.8 to 22 %).")
+        assert said.startswith("2 of 30 were still missing at the 10 s deadline (between 0.8 and 22 %, 95 %).")
         assert "The longest wait was at least 9.9" in said
 
     def test_what_was_not_answered_is_not_missing(self) -> None:
@@ -209,8 +210,8 @@ class TestTail:
         told = [((1, "miss"), (150, "hit"))] * 8 + [((1, "miss"), (100, "miss"), (9_900, "UNAVAILABLE"))] * 2
         query = summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
         assert say_tail(make_material(make_judgement([query]))) == (
-            "None of the 8 that were looked for until then was missing at the 10 s deadline (so at most 56 % are, with "
-            "95 % confidence). 2 of 10 were neither seen nor answered to the end. All were missed by the first global "
+            "None of the 8 that were looked for until then was missing at the 10 s deadline (so at most 56 % are, "
+            "95 % one-sided). 2 of 10 were neither seen nor answered to the end. All were missed by the first global "
             "query. The longest wait was at most 160 ms: entity 0."
         )
 
@@ -219,7 +220,7 @@ class TestTail:
         told = [((1, "hit"),)] * 3 + [((17_000, "hit"),)] * 7
         query = summarise(QUERY, [make_series(QUERY, k, each) for k, each in enumerate(told)])
         assert say_tail(make_material(make_judgement([query]), deadline="30s")) == (
-            "None was missing at the 30 s deadline (so at most 26 % are, with 95 % confidence). Of the 3 whose first "
+            "None was missing at the 30 s deadline (so at most 26 % are, 95 % one-sided). Of the 3 whose first "
             "attempt was prompt and answered, none was missed by the first global query. 7 of 10 entities were not "
             "looked for within 50 ms of the acknowledgement, so nobody knows what a first global query at once would "
             "have told. The longest known wait was at most 3 ms: entity 0."
@@ -252,7 +253,7 @@ class TestRetries:
         said = plainly(say_retries(make_material(make_judgement(make_summaries(30)))))
         assert said == (
             "Global queries needed retries for 30 of 30 entities (up to 17). Key gets and ancestor queries never "
-            "needed a retry (0 of 30 and 0 of 30 entities; at most 9.5 % of entities do, with 95 % confidence)."
+            "needed a retry (0 of 30 and 0 of 30 entities; at most 9.5 % of entities do, 95 % one-sided)."
         )
 
     def test_the_most_retries_are_those_of_entities_that_were_seen(self) -> None:

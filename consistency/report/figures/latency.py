@@ -15,6 +15,7 @@ from consistency.report.figures.style import (
     label_ends,
     label_x,
     make_panels,
+    name_done,
     name_series,
     series_of,
     span_log_ms,
@@ -42,7 +43,8 @@ def draw_latency(frames: Frames) -> Figure:
     label_ends(axes, ends)
     _draw_censored(axes, censored)
     _draw_limits(axes, limits, 4 + 6 * len(censored))
-    head_panel(axes, "entities visible (%): line = most likely, thin = its 95 % band, shade = last miss to first hit")
+    head = f"entities {name_done(frames)} (%): line = most likely, thin = its 95 % band, shade = last miss to first hit"
+    head_panel(axes, head)
     label_x(axes, "time since the write's acknowledgement (ms, logarithmic; at the left edge: at once)")
     return figure
 

@@ -12,6 +12,7 @@ from consistency.report.figures.style import (
     label_x,
     make_panels,
     mark_time,
+    name_done,
     name_series,
     scale_log_ms,
     series_of,
@@ -33,7 +34,8 @@ def draw_over_run(frames: Frames) -> Figure:
         ends.append((name_series(str(action)), _height(axes, float(end)), series_of(str(action))))
     mark_time(axes, frames)
     label_ends(axes, ends)
-    head_panel(axes, "time until visible (ms, logarithmic): points = longest of each slice, line = rolling median")
+    head = f"time until {name_done(frames)} (ms, logarithmic): points = longest of each slice, line = rolling median"
+    head_panel(axes, head)
     label_x(axes, "minutes since the first write was due")
     return figure
 

@@ -12,6 +12,7 @@ from consistency.report.figures.style import (
     label_ends,
     label_x,
     make_panels,
+    name_done,
     name_series,
     scale_log_ms,
     series_of,
@@ -46,9 +47,8 @@ def draw_past(frames: Frames) -> Figure:
         axes.axvspan(place - 0.4, place + 0.4, facecolor=INK, alpha=0.08, linewidth=0, zorder=0)
     label_ends(axes, ends)
     _label_dates(axes, [str(begun) for begun in runs["begun"]])
-    head_panel(
-        axes, f"{past['quantile'].iloc[0]} of the time until visible (ms, logarithmic), 95 % interval; shaded: this run"
-    )
+    head = f"{past['quantile'].iloc[0]} of the time until {name_done(frames)} (ms, logarithmic), 95 % interval"
+    head_panel(axes, f"{head}; shaded: this run")
     label_x(axes, "run date (UTC), in order, not to scale")
     return figure
 

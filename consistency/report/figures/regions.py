@@ -29,7 +29,7 @@ def draw_regions(frames: Frames) -> Figure:
     figure, panels = make_panels(len(actions), ROW_IN * len(writers))
     for axes, action in zip(panels, actions, strict=False):
         _draw_grid(axes, regions[regions["action"] == action], writers, readers)
-        head_panel(axes, f"{name_series(action)}: time until visible, by the writer's region (rows)")
+        head_panel(axes, f"{name_series(action)}: waiting time, by the writer's region (rows)")
     label_x(panels[-1], "region of the reader")
     return figure
 

@@ -15,7 +15,7 @@ def draw_retries(frames: Frames) -> Figure:
     figure, panels = make_panels(len(actions), 0.95)
     for axes, action in zip(panels, actions, strict=False):
         _draw_bars(axes, retries[retries["action"] == action], action)
-    label_x(panels[-1], "attempts until the entity was seen (1 = by the first, no retry)")
+    label_x(panels[-1], f"attempts until the entity was {frames['words']['seen'].iloc[0]} (1 = by the first, no retry)")
     return figure
 
 

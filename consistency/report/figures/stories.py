@@ -12,6 +12,7 @@ from consistency.report.figures.style import (
     head_panel,
     label_x,
     make_panels,
+    name_done,
     name_series,
     series_of,
     span_log_ms,
@@ -37,7 +38,8 @@ def draw_stories(frames: Frames) -> Figure:
     for chosen, group in lanes.groupby("chosen", sort=False):
         axes.annotate(HEADINGS[str(chosen)], (0, float(group["lane"].min()) - 1), (3, 0), fontsize=TEXT_PT, color=SOFT,
                       xycoords=("axes fraction", "data"), textcoords="offset points", va="center_baseline")  # fmt: skip
-    head_panel(axes, "○ miss, ● hit, × error; bar = interval in which the entity became visible")
+    done = name_done(frames)
+    head_panel(axes, f"○ not yet {done} (miss), ● {done} (hit), × error; bar = from last miss to first hit")
     label_x(axes, "time since the write's acknowledgement (ms, logarithmic; at the left edge: at once)")
     return figure
 

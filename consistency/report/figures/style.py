@@ -76,6 +76,11 @@ def name_series(action: str) -> str:
     return action.replace("_", " ")
 
 
+def name_done(frames: Mapping[str, pd.DataFrame]) -> str:
+    """What the run's probes wait for: "visible", "gone"."""
+    return str(frames["words"]["done"].iloc[0])
+
+
 def make_panels(count: int, panel_height_in: float, gap_in: float = 0.32) -> tuple[Figure, list[Axes]]:
     """A figure of `count` panels one above the other, with one x axis, and room for labels at the right."""
     count = max(count, 1)
@@ -211,9 +216,13 @@ def round_below(value: float) -> float:
 def label_ends(axes: Axes, ends: Sequence[tuple[str, float, Series]]) -> None:
     """Names beside the right ends of lines, at heights in axis fractions, moved apart where they would touch."""
     gap = 0.17 / _height_in(axes)
-    place = 2.0
-    for text, height, series in sorted(ends, key=lambda end: -end[1]):
-        place = min(height, place - gap)
+    ends = sorted(ends, key=lambda end: -end[1])
+    places: list[float] = []
+    for _, height, _ in ends:
+        places.append(min(height, places[-1] - gap) if places else height)
+    for row in range(len(places)):  # and none below the foot of the panel, where the picture ends
+        places[row] = max(places[row], (len(places) - 1 - row) * gap)
+    for (text, height, series), place in zip(ends, places, strict=True):
         _label_end(axes, text, height, place, series)
 
 

@@ -36,7 +36,7 @@ def draw_differences(frames: Frames) -> Figure:
     for axes, action in zip(panels, actions, strict=False):
         _draw_panel(axes, differences[differences["action"] == action])
         head_panel(axes, f"{name_series(action)}: second minus first (ms), point and 95 % interval")
-    label_x(panels[-1], "quantile of the time until visible")
+    label_x(panels[-1], "quantile of the waiting time")
     return figure
 
 
