@@ -50,12 +50,31 @@ def add_gap(gaps: tuple[Gap, ...], last_ns: int, ends_ns: int) -> tuple[Gap, ...
     return (*(gap for gap in gaps if gap.ends_ns <= last_ns), Gap(last_ns, ends_ns))
 
 
+class HostClock(msgspec.Struct, frozen=True):
+    """The clock of one host of a run that several recorded, which a merge has laid on the run clock.
+
+    0 of the run clock is `origin_ns` of the host's monotonic clock (boot `boot_id`), when its wall clock said
+    `origin_wall_ns`; the truth lies within `bound_ns` of that. `wall_bound_ns`: how far off its wall clock was at most,
+    where it knew. `processes` were recorded by it.
+    """
+
+    boot_id: str
+    origin_ns: int
+    origin_wall_ns: int
+    bound_ns: int
+    wall_bound_ns: int | None
+    processes: tuple[str, ...]
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """What a run was. Times: `origin_ns` is 0 of the run clock on the machine's monotonic clock of boot `boot_id`;
     `origin_wall_ns` is the same instant in nanoseconds of the epoch; `start_ns` (run clock) is when the first write
     of the first stream was due. `truth` says in words what kind of truth the target is. `segments` are those before
     the last start of the machine, `queue` is the queue file of readers in processes of their own ("": none), and
-    `gaps` are when nothing ran, in order."""
+    `gaps` are when nothing ran, in order. `by_schedule`: readers on other hosts may look for its entities, so it goes on
+    to the end of its schedule. `wall_bound_ns` is how far off the wall clock was at most, where that is known; `clocks`
+    are those of a merged run's hosts, the first that of the run clock, and `clocks_by` says in words what their offsets
+    were taken from."""
 
     run: str
     experiment: str
@@ -81,6 +100,10 @@ class Manifest(msgspec.Struct, frozen=True):
     segments: tuple[Segment, ...] = ()
     queue: str = ""
     gaps: tuple[Gap, ...] = ()
+    by_schedule: bool = False
+    wall_bound_ns: int | None = None
+    clocks: tuple[HostClock, ...] = ()
+    clocks_by: str = ""
 
 
 class Archive:

@@ -71,6 +71,11 @@ class Clock:
             return cls(loop.now_ns, VIRTUAL_START_WALL_NS)
         return cls(time.monotonic_ns(), time.time_ns())
 
+    @classmethod
+    def of_wall(cls, origin_wall_ns: int) -> "Clock":
+        """A clock whose origin is an instant of the wall clock, as this machine knows it now; it may be to come."""
+        return cls(time.monotonic_ns() - (time.time_ns() - origin_wall_ns), origin_wall_ns)
+
 
 async def _sleep_until_ns(at_ns: int) -> None:
     """asyncio's loop counts seconds of the same monotonic clock."""

@@ -86,7 +86,13 @@ def write(order: Order, experiment: str, queue: Path, observe: Observer | None) 
     """The writer alone, until the readers have ended too or the deadline has passed."""
     order = replace(order, queue=queue)
     finished = _measure(order, lambda opened: run_writer(order, opened, experiment, queue, observe))
-    return _seal(finished, [path for path in order.archive.histories() if path.name.startswith(_OF_WRITERS)])
+    readers = list_readers(order.archive)
+    return _seal(finished, [path for path in order.archive.histories() if path not in readers])
+
+
+def list_readers(archive: Archive) -> list[Path]:
+    """The histories of readers that are in the folder."""
+    return [path for path in archive.histories() if not path.name.startswith(_OF_WRITERS)]
 
 
 def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) -> Finished:

@@ -30,6 +30,7 @@ from consistency.operation import (
     Micro,
     Operation,
     Outcome,
+    Sounding,
 )
 
 Column = npt.NDArray[np.int64]
@@ -49,7 +50,8 @@ class History(Sequence[Operation]):
     `codes`. `ended` names the processes that ended by themselves, `torn` the files whose last line was left out.
     `micros` has the steps of each transaction by its row: as they ended, or as they began where they did not; `orders`
     has what ordered queries returned, by their rows; `faults` are the changes of faults, by time; `regions` says where
-    processes ran, of those that said so.
+    processes ran, of those that said so; `unannounced` are the readers that were told of no write; `soundings` are what
+    the service's clock said to them.
     """
 
     op: Column
@@ -73,6 +75,8 @@ class History(Sequence[Operation]):
     orders: Mapping[int, tuple[int, ...]]
     faults: tuple[FaultChange, ...]
     regions: Mapping[str, str] = field(default_factory=dict)
+    unannounced: frozenset[str] = frozenset()
+    soundings: tuple[Sounding, ...] = ()
 
     @classmethod
     def load(cls, paths: Iterable[Path]) -> "History":
@@ -159,7 +163,8 @@ class _Pairing:
         self._codes: _Codes[str] = _Codes({"": 0})
         self._ended: set[str] = set()
         self._faults: list[FaultChange] = []
-        self._regions: dict[str, str] = {}
+        self._began: list[Began] = []
+        self._soundings: list[Sounding] = []
         self._micros: dict[tuple[str, int], tuple[Micro, ...]] = {}
         self._orders: dict[tuple[str, int], tuple[int, ...]] = {}
 
@@ -177,7 +182,8 @@ class _Pairing:
         self._orders.update({(event.process, event.op): event.order for event in completions if event.order})
         if len(invocations) + len(completions) < len(events):
             self._ended.update(event.process for event in events if type(event) is Ended)
-            self._regions.update({event.process: event.region for event in events if type(event) is Began})
+            self._began += [event for event in events if type(event) is Began]
+            self._soundings += [event for event in events if type(event) is Sounding]
             self._faults += [event for event in events if type(event) is FaultChange]
 
     def finish(self, torn: tuple[str, ...]) -> History:
@@ -217,7 +223,9 @@ class _Pairing:
             micros=self._place(self._micros, process, op),
             orders=self._place(self._orders, process, op),
             faults=tuple(sorted(self._faults, key=lambda change: change.at_ns)),
-            regions=dict(self._regions),
+            regions={event.process: event.region for event in self._began if event.region},
+            unannounced=frozenset(event.process for event in self._began if event.unannounced),
+            soundings=tuple(self._soundings),
         )
 
     def _place(self, told: Mapping[tuple[str, int], _Told], process: Column, op: Column) -> dict[int, _Told]:

@@ -20,11 +20,10 @@ from consistency.clock import Clock
 from consistency.durations import NS_PER_S
 from consistency.errors import CutShortError, StoreGoneError
 from consistency.operation import Item
-from consistency.store import Shape, Sighting, Snapshot, Store, StoreError, Value
+from consistency.store import NOTHING, Shape, Sighting, Snapshot, Store, StoreError, Value
 
 PATIENCE_NS = 20 * NS_PER_S
 POLL_NS = NS_PER_S // 10
-NOTHING = Item("warm-up", "warm-up")  # no run writes it
 Answer = TypeVar("Answer")
 Call: TypeAlias = Coroutine[Any, Any, Answer]
 

@@ -112,12 +112,24 @@ class FaultChange(msgspec.Struct, frozen=True, gc=False, tag="fault", tag_field=
     active: bool
 
 
-class Began(msgspec.Struct, frozen=True, gc=False, tag="begin", tag_field="event"):
-    """A process begins, or goes on, in `region`. Where nobody said where it runs, the event is left out."""
+class Began(msgspec.Struct, frozen=True, gc=False, tag="begin", tag_field="event", omit_defaults=True):
+    """A process begins, or goes on, in `region` ("": nobody said). `unannounced`: it is told of no write, and looks for
+    what the plan has due. Where there is neither to tell, the event is left out."""
 
     process: str
     at_ns: int
     region: str
+    unannounced: bool = False
+
+
+class Sounding(msgspec.Struct, frozen=True, gc=False, tag="sounding", tag_field="event"):
+    """A call that only asks what time it is: between `asked_ns` and `at_ns` of the process's clock the service's was
+    `server_ns` (epoch)."""
+
+    process: str
+    asked_ns: int
+    at_ns: int
+    server_ns: int
 
 
 class Ended(msgspec.Struct, frozen=True, gc=False, tag="end", tag_field="event"):
@@ -127,7 +139,7 @@ class Ended(msgspec.Struct, frozen=True, gc=False, tag="end", tag_field="event")
     at_ns: int
 
 
-Event = Invocation | Completion | FaultChange | Began | Ended
+Event = Invocation | Completion | FaultChange | Began | Sounding | Ended
 
 
 class Operation(msgspec.Struct, frozen=True):

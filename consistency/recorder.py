@@ -13,7 +13,19 @@ import msgspec
 from consistency.errors import DiskError
 from consistency.event_file import read_batches
 from consistency.line_file import LAST_LINE_BYTES, LineFile
-from consistency.operation import Action, Began, Completion, Ended, Event, FaultChange, Invocation, Item, Micro, Outcome
+from consistency.operation import (
+    Action,
+    Began,
+    Completion,
+    Ended,
+    Event,
+    FaultChange,
+    Invocation,
+    Item,
+    Micro,
+    Outcome,
+    Sounding,
+)
 
 Observer = Callable[[Event], None]
 
@@ -34,9 +46,13 @@ class Recorder:
         except OSError as error:
             raise DiskError.at(path, error) from error
 
-    def begin(self, at_ns: int, region: str) -> None:
-        """Record where this process runs."""
-        self._append(Began(self.process, at_ns, region))
+    def begin(self, at_ns: int, region: str, *, unannounced: bool = False) -> None:
+        """Record where this process runs, and whether it looks for writes that nobody announces."""
+        self._append(Began(self.process, at_ns, region, unannounced))
+
+    def sound(self, asked_ns: int, at_ns: int, server_ns: int) -> None:
+        """Record what time it was by the service's clock, between two instants of ours."""
+        self._append(Sounding(self.process, asked_ns, at_ns, server_ns))
 
     def invoke(
         self, action: Action, item: Item, due_ns: int, at_ns: int, revision: int = 0, micros: tuple[Micro, ...] = ()

@@ -35,19 +35,19 @@ async def run_together(order: Order, opened: Opened, experiment: str, observe: O
         if order.plan.channel is ChannelKind.MEMORY:
             memory = MemoryChannel()
             writing, sender = _write_troubled(begun, memory)
-            return await _supervise(begun, writing, _read_everything(begun, memory), sender)
+            return await supervise_run(begun, writing, _read_everything(begun, memory), sender)
         memory = MemoryChannel(RELAY_BOUND)
         writing, sender = _write_troubled(begun, FileSender(order.archive.queue, make_header(begun)))
         readers = _read_everything(begun, memory)
-        relay = _forward(begun.follow(order.archive.queue), memory)
-        return await _supervise(begun, writing, run_both(readers, close_after(relay, memory)), sender)
+        relay = forward(begun.follow(order.archive.queue), memory)
+        return await supervise_run(begun, writing, run_both(readers, close_after(relay, memory)), sender)
 
 
 async def run_writer(order: Order, opened: Opened, experiment: str, queue: Path, observe: Observer | None) -> bool:
     """The writer alone; returns when the readers have ended too. True where Ctrl-C ended it early."""
     async with begin(order, opened, experiment, observe) as begun:
         writing, sender = _write_troubled(begun, FileSender(queue, make_header(begun)))
-        return await _supervise(begun, writing, _await_readers(begun), sender)
+        return await supervise_run(begun, writing, _await_readers(begun), sender)
 
 
 async def run_reader(
@@ -63,16 +63,16 @@ async def run_reader(
         memory, ended = MemoryChannel(RELAY_BOUND), asyncio.Event()
         first_op, progress = earlier
         streams = {stream.name for stream in plan_streams(order.plan)}
-        readers = _read_all(begun, memory, begun.record(process, first_op), progress, streams)
+        readers = read_all(begun, memory, begun.record(process, first_op), progress, streams)
         nemesis = Nemesis(begun.changes, begun.turns, begun.clock, None)
-        relay = run_both(_forward(begun.follow(queue, ended.set), memory), nemesis.work())
-        stopped = await _supervise(begun, relay, readers, memory)
+        relay = run_both(forward(begun.follow(queue, ended.set), memory), nemesis.work())
+        stopped = await supervise_run(begun, relay, readers, memory)
         if not stopped and not ended.is_set():
             await _explain_silence(begun, queue)
         return stopped
 
 
-async def _supervise(begun: Begun, writing: Work, reading: Work, sender: Sender) -> bool:
+async def supervise_run(begun: Begun, writing: Work, reading: Work, sender: Sender) -> bool:
     """Run both to their end, as long as the store is there; True where Ctrl-C ended it early.
 
     A simulated store cannot be gone, and a timer that never ends would hide that every task waits.
@@ -147,11 +147,16 @@ async def _read_everything(begun: Begun, memory: MemoryChannel) -> None:
         for arm in plan_arms(plan):
             names = {stream.name for stream in arm.streams}
             for process in arm.name_processes(READER, plan.readers):
-                readers.create_task(_read_all(begun, memory, begun.record(process), {}, names))
+                readers.create_task(read_all(begun, memory, begun.record(process), {}, names))
 
 
-async def _read_all(
-    begun: Begun, memory: MemoryChannel, recorder: Recorder, progress: ProgressByItem, streams: Collection[str]
+async def read_all(
+    begun: Begun,
+    memory: MemoryChannel,
+    recorder: Recorder,
+    progress: ProgressByItem,
+    streams: Collection[str],
+    patience_ns: int = 0,
 ) -> None:
     """One reading process: every action, over those of `streams` that are probed by it."""
     order, clock = begun.order, begun.clock_of(Worker.READER)
@@ -159,7 +164,7 @@ async def _read_all(
         async with asyncio.TaskGroup() as readers:
             for action in order.plan.probes:
                 random = Random(f"{order.seed}/{recorder.process}/{action}")
-                reader = Reader(action, order.plan, begun.store, recorder, clock, random, progress)
+                reader = Reader(action, order.plan, begun.store, recorder, clock, random, progress, patience_ns)
                 readers.create_task(reader.read_stream(_only(memory.receive(), {action, SHARED} & {*streams})))
         recorder.end(clock.now_ns())
 
@@ -171,20 +176,21 @@ async def _only(receiver: Receiver, streams: Collection[str]) -> Receiver:
             yield announcement
 
 
-async def _forward(receiver: Receiver, memory: MemoryChannel) -> None:
+async def forward(receiver: Receiver, memory: MemoryChannel) -> None:
+    """Every announcement, into the queues of this process's readers."""
     async for announcement in receiver:
         await memory.send(announcement)
 
 
 async def _await_readers(begun: Begun) -> None:
     """Return when every reader that has begun has ended, or when the last series must be closed. One that records is
-    not given up, however late it is."""
+    not given up, however late it is. Of readers on other hosts nothing is seen: the store is there for their time."""
     archive, clock, plan = begun.order.archive, begun.clock, begun.order.plan
     writers = {archive.history(name) for arm in plan_arms(plan) for name in arm.name_processes(WRITER, plan.writers)}
     last_ns, recorded = begun.last_write_ns + begun.series_ns, 0
     while clock.now_ns() < last_ns:
         ended = {path: has_ended(path) for path in archive.histories() if path != archive.history(NEMESIS)}
-        if ended.keys() - writers and all(ended.values()):
+        if ended.keys() - writers and all(ended.values()) and not begun.manifest.by_schedule:
             return
         before, recorded = recorded, sum(path.stat().st_size for path in ended)
         if recorded > before or not all(ended.get(path) for path in writers):

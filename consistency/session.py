@@ -105,13 +105,14 @@ class Begun:
 async def begin(order: Order, opened: Opened, experiment: str, observe: Observer | None) -> AsyncIterator[Begun]:
     """A run of `order`; a CutShortError tells how far it had come when its store went, or its limit was reached."""
     old = order.resumed
-    clock = Clock(old.origin_ns, old.origin_wall_ns) if old else Clock.starting_now()
+    clock = Clock(old.origin_ns, old.origin_wall_ns) if old else begin_clock(order)
     disturbances = make_disturbances(order.plan, order.seed, clock)
     store = WatchedStore(opened.connect(clock, disturbances), clock, order.archive.become_latest)
     try:
         async with _closed_after(store):
             await _warm_up(store, opened)
-            manifest = _describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
+            manifest = describe(order, opened, experiment, clock) if old is None else _go_on(old, opened, order, clock)
+            _require_time(order, manifest, clock)
             order.archive.save(order.plan, manifest)
             turns = {**STILL, Side.STORE: opened.steer, Side.CALLS: opened.steer, **_turn_calls(disturbances)}
             from_ns = manifest.gaps[-1].ends_ns if old else 0
@@ -127,6 +128,11 @@ async def begin(order: Order, opened: Opened, experiment: str, observe: Observer
             f"{error} {written}: {folder}. Kept everything written so far; the report covers it. "
             f"Free space, then: consistency report {folder}"
         ) from error
+
+
+def begin_clock(order: Order) -> Clock:
+    """A run clock: of now, or, where the run has a start that was agreed upon, a lead before that on every host."""
+    return Clock.starting_now() if order.start_wall_ns is None else Clock.of_wall(order.start_wall_ns - LEAD_NS)
 
 
 @contextlib.asynccontextmanager
@@ -206,7 +212,18 @@ def _go_on(old: Manifest, opened: Opened, order: Order, clock: Clock) -> Manifes
     return structs.replace(old, address=opened.address, target=opened.address, gaps=gaps)
 
 
-def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:
+def _require_time(order: Order, manifest: Manifest, clock: Clock) -> None:
+    """A start that was agreed upon is kept, or the run does not begin: readers elsewhere look from then on."""
+    late_ns = clock.now_ns() - manifest.start_ns
+    if order.start_wall_ns is not None and late_ns > 0:
+        raise ConsistencyError(
+            f"The run was to start {late_ns / NS_PER_S:.1f} s before its store was ready. Nothing was written. "
+            "Choose a later --start."
+        )
+
+
+def describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Manifest:
+    """The manifest of a run that begins."""
     plan, commit, versions = order.plan, describe_commit(), describe_program()
     wall = datetime.fromtimestamp(clock.origin_wall_ns / NS_PER_S, UTC)
     return Manifest(
@@ -224,11 +241,14 @@ def _describe(order: Order, opened: Opened, experiment: str, clock: Clock) -> Ma
         started_at=wall.isoformat(timespec="milliseconds"),
         origin_ns=clock.origin_ns,
         origin_wall_ns=clock.origin_wall_ns,
-        start_ns=clock.now_ns() + LEAD_NS,  # after all that takes time on the wall: asking git, reading versions
+        # After all that takes time on the wall: asking git, reading versions.
+        start_ns=LEAD_NS + (clock.now_ns() if order.start_wall_ns is None else 0),
         boot_id="virtual" if plan.virtual_time else boot_id(),
         clock_bound_ns=bound_clocks_ns(plan),
         commit=commit,
         versions=versions,
         host=describe_host(),
         queue=str(order.queue.resolve()) if order.queue else "",
+        by_schedule=order.start_wall_ns is not None,
+        wall_bound_ns=order.wall_bound_ns,
     )

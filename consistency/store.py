@@ -32,6 +32,7 @@ class Sighting:
 
 
 LISTED: Final = 20  # results of an ordered query, at most
+NOTHING: Final = Item("warm-up", "warm-up")  # no run writes it
 
 
 class Shape(StrEnum):

@@ -91,7 +91,7 @@ def measure_entities(
 
     `streams`: those of the history's arm, where it is not the plan's first.
     """
-    series = gather_series(history, action, process)
+    series = gather_series(history, action, process, manifest.clock_bound_ns)
     own = [each for each in streams or plan_arms(plan)[0].streams if action in each.actions]
     if own:
         series = replace(series, index=find_slots(plan, manifest.start_ns, series, own[0]))

@@ -36,6 +36,7 @@ def write_notes(
     notes += _note_refused(history)
     notes += _note_pairs(history)
     notes += _note_clocks(history, measured, clock_bound_ns)
+    notes += _note_unannounced(history, measured)
     for entities in measured:
         notes += _note_readers(entities)
         notes += _note_lateness(entities)
@@ -114,6 +115,18 @@ def _note_clocks(history: History, measured: Sequence[EntityColumns], bound_ns: 
         yield f"{whose} may differ by ±{write_exactly(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
 
 
+def _note_unannounced(history: History, measured: Sequence[EntityColumns]) -> Iterator[str]:
+    if not history.unannounced:
+        return
+    vain = sum(entities.searches.series.vain for entities in measured)
+    left_out = f" {write_count(vain, 'search', 'searches')} had ended before that, and {_were(vain)} left out."
+    yield (
+        f"{', '.join(sorted(history.unannounced))} looked by the schedule alone: what they asked before an "
+        "acknowledgement is no retry, and their first attempt after it came up to one interval of polling later."
+        + (left_out if vain else "")
+    )
+
+
 def _note_readers(entities: EntityColumns) -> Iterator[str]:
     if len(entities) < len(entities.searches):
         yield (
@@ -133,7 +146,8 @@ def _note_lateness(entities: EntityColumns) -> Iterator[str]:
     behind = int((delays_ns > terms.deadline_ns).sum())
     yield (
         f"{searches.series.action}: {late:,} of {write_count(len(searches), 'search', 'searches')} began more than "
-        f"{write_exactly(terms.prompt_ns)} after the acknowledgement, up to {write_duration(int(delays_ns.max()))} "
+        f"{write_exactly(terms.prompt_ns)} after the acknowledgement, up to "
+        f"{write_duration(max(int(delays_ns.max()), terms.prompt_ns))} "
         "(a late reader, or too many open searches): nobody looked for those entities earlier."
         + (f" {behind:,} of them began behind the deadline of {write_exactly(terms.deadline_ns)}." if behind else "")
     )

@@ -55,9 +55,12 @@ class Terms:
 USUAL: Final = Terms()  # of a plan that says nothing of its own
 
 
-def find_late(series: Series, terms: Terms) -> Mask:
-    """The searches whose first attempt was not prompt."""
-    return find_delays_ns(series) > terms.prompt_ns
+def find_late(series: Series, terms: Terms, clock_bound_ns: int = 0) -> Mask:
+    """The searches whose first attempt was not prompt, or, of readers that were told of no write, may not have been by
+    clocks that are `clock_bound_ns` apart: such a reader begins whenever its polling meets the acknowledgement."""
+    history, processes = series.history, series.history.process[series.rows[series.begins]]
+    unannounced = np.isin(processes, [history.processes.index(each) for each in history.unannounced])
+    return find_delays_ns(series) + np.where(unannounced, clock_bound_ns, 0) > terms.prompt_ns
 
 
 def find_delays_ns(series: Series) -> Column:

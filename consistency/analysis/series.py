@@ -32,7 +32,8 @@ class Series:
     `rows` (in the history), `number` (of its series), `hit`, `miss` (neither: an error, or no answer),
     `acknowledged_ns` (of the write looked for). One entry for each series, in order of the writes' due times:
     `begins` (its first attempt), `write_rows` (in the history), `index` (the write's place in its stream). `failed` has
-    the rows of all attempts without an answer, also of those that looked for writes without an acknowledgement.
+    the rows of all attempts without an answer, also of those that looked for writes without an acknowledgement. `vain`
+    counts the searches that had ended before the acknowledgement.
     """
 
     history: History
@@ -46,6 +47,7 @@ class Series:
     write_rows: Column
     index: Column
     failed: Column
+    vain: int = 0
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -76,11 +78,13 @@ class Series:
         return self.history.codes[self.history.code[row]] or UNANSWERED
 
 
-def gather_series(history: History, action: Action, reader: str | None = None) -> Series:
+def gather_series(history: History, action: Action, reader: str | None = None, clock_bound_ns: int = 0) -> Series:
     """The attempts of `action` to see acknowledged writes; those of one `reader` alone where it is named.
 
-    An attempt that asked for the written revision hits where it saw that or a later one. One that asked for an earlier
-    revision looked for its absence (of an old value, of a deleted entity), and hits where it saw nothing.
+    Of a reader that was told of no write the search begins with the first attempt that says something of the time
+    after the acknowledgement (`_find_early`), by clocks that may be `clock_bound_ns` apart. An attempt that asked for
+    the written revision hits where it saw that or a later one. One that asked for an earlier revision looked for its
+    absence (of an old value, of a deleted entity), and hits where it saw nothing.
     """
     writes = find_acknowledged_writes(history)
     places = _place_in_stream(history, action)
@@ -90,12 +94,14 @@ def gather_series(history: History, action: Action, reader: str | None = None) -
     rows = np.flatnonzero(made & (writes[history.item] >= 0))
     keys = history.op[rows], history.invoked_ns[rows], history.process[rows], places[history.item[rows]]
     rows = rows[np.lexsort(keys)]
-    item, process = history.item[rows], history.process[rows]
-    begins = np.flatnonzero((np.diff(item, prepend=-1) != 0) | (np.diff(process, prepend=-1) != 0))
     answered = history.outcome[rows] == _OK
-    seen, written = history.seen[rows], np.maximum(history.revision[writes[item]], 1)
+    written = np.maximum(history.revision[writes[history.item[rows]]], 1)
     absence = (history.revision[rows] > 0) & (history.revision[rows] < written)
-    hit = answered & np.where(absence, seen == 0, seen >= written)
+    hit = answered & np.where(absence, history.seen[rows] == 0, history.seen[rows] >= written)
+    told = ~_find_early(history, rows, hit, history.completed_ns[writes[history.item[rows]]] + clock_bound_ns)
+    vain = _count_searches(history, rows) - _count_searches(history, rows[told])
+    rows, answered, hit = rows[told], answered[told], hit[told]
+    item, begins = history.item[rows], _find_begins(history, rows)
     return Series(
         history,
         action,
@@ -108,7 +114,36 @@ def gather_series(history: History, action: Action, reader: str | None = None) -
         write_rows=writes[item[begins]],
         index=places[item[begins]],
         failed=np.flatnonzero(made & (history.outcome != _OK)),
+        vain=vain,
     )
+
+
+def _find_begins(history: History, rows: Column) -> Column:
+    """Where, in rows that are in order of series, a series begins."""
+    item, process = history.item[rows], history.process[rows]
+    return np.flatnonzero((np.diff(item, prepend=-1) != 0) | (np.diff(process, prepend=-1) != 0))
+
+
+def _count_searches(history: History, rows: Column) -> int:
+    return len(_find_begins(history, rows))
+
+
+def _find_early(history: History, rows: Column, hit: Mask, acknowledged_ns: Column) -> Mask:
+    """The attempts that say nothing of the time after the acknowledgement: an unannounced reader made them before it,
+    as far as clocks tell, and none had hit yet. A hit counts whenever it was made, because what was there stays.
+
+        made           x    x    x    x    hit          x   x   hit
+        acknowledged               |                          |
+        early          x    x                           x   x          the first attempt is the hit
+    """
+    unannounced = np.isin(history.process[rows], [history.processes.index(each) for each in history.unannounced])
+    if not unannounced.any():
+        return unannounced
+    begins = _find_begins(history, rows)
+    hits: Column = np.cumsum(hit)
+    before: Column = np.repeat((hits - hit)[begins], np.diff(begins, append=len(rows)))
+    early: Mask = unannounced & (hits == before) & (history.invoked_ns[rows] < acknowledged_ns)
+    return early
 
 
 def list_looked_for(history: History) -> Column:

@@ -138,7 +138,7 @@ def measure_visibility(series: Series, clock_bound_ns: int = 0, terms: Terms = U
         flickers=_count(series, find_flickers(series)),
         errors=_count(series, ~(hit | miss)),
         ending=find_endings(series, terms),
-        late=find_late(series, terms),
+        late=find_late(series, terms, clock_bound_ns),
     )
 
 

@@ -55,7 +55,8 @@ class Order:
     the user while an opening takes long; of the live service `meter` counts calls, and entities are deleted afterwards
     unless to `keep`. `keep_store`: the embedded emulator keeps its data in the run's folder; `resumed`: the manifest of
     a run that goes on; `region`: where the processes of this machine run, where that was said; `queue`: the queue file
-    of a run whose readers are processes of their own."""
+    of a run whose readers are processes of their own; `start_wall_ns`: when the first write is due (epoch), where
+    readers on other hosts are to know; `wall_bound_ns`: how far off this host's wall clock may be, where known."""
 
     plan: Plan
     seed: int
@@ -68,6 +69,8 @@ class Order:
     resumed: Manifest | None = None
     region: str = ""
     queue: Path | None = None
+    start_wall_ns: int | None = None
+    wall_bound_ns: int | None = None
 
 
 def open_backend(order: Order) -> AbstractContextManager[Opened]:

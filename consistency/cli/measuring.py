@@ -7,6 +7,14 @@ from typing import Any
 
 import click
 
+from consistency.cli.appointment import (
+    agree,
+    appointment_options,
+    parse_start_ns,
+    require_future,
+    say_command,
+    say_written,
+)
 from consistency.cli.interruption import keep
 from consistency.cli.log import say
 from consistency.cli.options import load, output_options, parse_formats, plan_argument, plan_options
@@ -58,6 +66,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
 @plan_argument
 @plan_options
 @queue_option
+@appointment_options
 @region_option
 @keep_store_option
 @safety_options
@@ -65,20 +74,31 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
 @run_option
 @output_options
 def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **flags: Any) -> int:
-    """The writer alone. It judges and reports when its readers have ended or the deadline has passed."""
+    """The writer alone. It judges and reports when its readers have ended or the deadline has passed.
+
+    With --start, readers on other hosts need no queue file: it prints what to type there.
+    """
     formats = parse_formats(flags["formats"])
     plan, claims = load(plan_path, flags | {"channel": "file"})
+    start_ns = parse_start_ns(flags["start"]) if flags["start"] else None
+    if start_ns is not None:
+        _require_readable(plan)
+        require_future(start_ns)
     require_safety(plan, flags)
     require_store(plan, flags)
     _check_region(region)
     from consistency import flow
 
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
-    order = replace(order, region=region)
+    order = agree(replace(order, region=region), start_ns, flags["clock_bound"])
+    if start_ns is not None:
+        say_command(plan_path, order, flags)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
     say(f"queue {queue}")
     with watch(order, flags) as observe:
         finished = flow.write(order, plan_path.stem, queue, observe)
+    if start_ns is not None and not flow.list_readers(finished.archive):
+        return say_written(finished)
     return _tell(finished, claims, formats, flags)
 
 
@@ -111,7 +131,9 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
 @plan_argument
 @plan_options
 @queue_option
+@appointment_options
 @region_option
+@safety_options
 @metrics_option
 @click.option("--run", "name", help="Id or folder's name of the only run to join (whichever begins).")
 @click.option("--process", help="Name of this reader (the first free of reader-1, reader-2, ...).")
@@ -119,9 +141,15 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
 @click.option("--out", type=click.Path(path_type=Path), default="runs", help="Folder of all runs (runs).")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def read(plan_path: Path, queue: Path | None, process: str | None, region: str, **flags: Any) -> int:
-    """One reader alone. Restarted, it goes on where its history ends."""
+    """One reader alone. Restarted, it goes on where its history ends.
+
+    With --start it is on another host than the writer: it needs no queue file, but the --run, --seed and --start that
+    `write --start` prints, and writes a folder of its own, for `merge`.
+    """
     _check_region(region)
     plan, _ = load(plan_path, flags | {"channel": "file"})
+    if flags["start"]:
+        return _read_apart(plan, plan_path.stem, process, region, flags)
     from consistency import flow
 
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
@@ -134,6 +162,36 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
         say(f"{own} reads {order.run}")
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0
+
+
+def _read_apart(plan: Any, experiment: str, process: str | None, region: str, flags: dict[str, Any]) -> int:
+    """A reader whose host has no channel to the writer's."""
+    from consistency.errors import UsageError
+
+    if flags["name"] is None or plan.seed is None:
+        lacking = "--run" if flags["name"] is None else "--seed"
+        raise UsageError(f"--start needs {lacking} too: the run's names follow from it. `write --start` prints all.")
+    start_ns = parse_start_ns(flags["start"])
+    _require_readable(plan)
+    require_safety(plan, flags)
+    from consistency import apart, flow
+
+    order = apart.prepare(plan, flags["name"], experiment, flags["out"], region)
+    order = agree(guard_order(order, flags), start_ns, flags["clock_bound"])
+    with (
+        flow.claim_process(order.archive, process or apart.name_process(region)) as own,
+        watch(order, flags) as observe,
+    ):
+        say(f"{own} reads {order.run} by the schedule alone, into {order.archive.folder}")
+        stopped = apart.read_apart(order, own, observe)
+    say(f"Bring it to the writer's host: consistency merge WRITER'S-FOLDER {order.archive.folder}")
+    return 130 if stopped else 0
+
+
+def _require_readable(plan: Any) -> None:
+    from consistency import apart
+
+    apart.require_readable(plan)
 
 
 def _check_region(region: str) -> None:

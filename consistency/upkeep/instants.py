@@ -1,6 +1,6 @@
 """Instants that a person types: a wall time, or how long after the run's first write."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from consistency.archive import Manifest
 from consistency.clock import wall_ns
@@ -20,17 +20,19 @@ def place_on_run(text: str | None, manifest: Manifest) -> int:
     try:
         at_ns = manifest.start_ns + parse_duration_ns(text)
     except ValueError:
-        at_ns = _parse_wall_ns(text) - manifest.origin_wall_ns
+        at_ns = parse_wall_ns("--at", text) - manifest.origin_wall_ns
     if abs(at_ns) > MOST_NS:
         raise UsageError(f"--at {text} is more than a hundred years from the run.")
     return at_ns
 
 
-def _parse_wall_ns(text: str) -> int:
+def parse_wall_ns(flag: str, text: str) -> int:
+    """The instant (ns, epoch) of an ISO time; UsageError where it is none."""
     try:
         wall = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            f"--at {text} is no instant: write a time (2026-01-31T12:00:00Z), or how long after the start (90s)."
+            f"{flag} {text} is no instant: write a time (2026-01-31T12:00:00Z), or a duration (90s)."
         ) from error
-    return round((wall if wall.tzinfo else wall.replace(tzinfo=UTC)).timestamp() * NS_PER_S)
+    since = (wall if wall.tzinfo else wall.replace(tzinfo=UTC)) - datetime.fromtimestamp(0, UTC)
+    return since // timedelta(microseconds=1) * (NS_PER_S // 1_000_000)  # exact: hosts must agree to the digit

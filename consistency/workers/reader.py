@@ -66,7 +66,8 @@ def is_hit(absent: bool, asked: int, seen: int) -> bool:
 
 @dataclass
 class Reader:
-    """Probes one action for one reading process; `progress` is what an earlier life of the process had done."""
+    """Probes one action for one reading process; `progress` is what an earlier life of the process had done.
+    `patience_ns`: how much longer than the deadline it looks, because its announcements may be ahead of the writes."""
 
     action: Action
     plan: Plan
@@ -75,6 +76,7 @@ class Reader:
     clock: Clock
     random: Random
     progress: ProgressByItem = field(default_factory=dict)
+    patience_ns: int = 0
 
     def __post_init__(self) -> None:
         self._probe: Probe = self.plan.probes[self.action]
@@ -82,7 +84,7 @@ class Reader:
         self._train = Train.of(self._probe)
         self._absent = self.plan.wants_absence(self.action)
         self._age_ns = parse_duration_ns(self._probe.age)
-        self._deadline_ns = self.plan.deadline_ns
+        self._deadline_ns = self.plan.deadline_ns + self.patience_ns
         self._open = asyncio.Semaphore(self._probe.max_open)
 
     async def read_stream(self, receiver: Receiver) -> None:

@@ -2,7 +2,7 @@
 
 from consistency.archive import FORMAT
 from consistency.interchange.schema import PATH, write_schema
-from consistency.operation import Began, Completion, Ended, FaultChange, Invocation
+from consistency.operation import Began, Completion, Ended, FaultChange, Invocation, Sounding
 
 
 class TestSchema:
@@ -14,7 +14,9 @@ class TestSchema:
         """A field that nobody describes is none."""
         page = PATH.with_name("HISTORY.md").read_text(encoding="utf-8")
         fields = {
-            name for event in (Invocation, Completion, FaultChange, Began, Ended) for name in event.__struct_fields__
+            name
+            for event in (Invocation, Completion, FaultChange, Began, Sounding, Ended)
+            for name in event.__struct_fields__
         }
         assert not {name for name in fields if f"`{name}`" not in page}
         assert f"format {FORMAT}" in page

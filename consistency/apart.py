@@ -1,0 +1,160 @@
+"""Apart: a reading process on a host that has the plan, and no channel to the writer.
+
+An order comes in (plan, run, seed, start); a folder of its own goes out, whose manifest says how this host's clock was
+laid on the run's, and which `merge` joins with the others. Names follow from the seed, the namespace from the run's id,
+due times from the start, and the end from the plan; nothing is asked of anybody but the store.
+
+Every host's run clock begins at one instant of its own wall clock. That is wrong by as much as the wall clock is, and
+so is every stamp; only a merge, which has the other hosts' folders, can tell by how much.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from socket import gethostname
+
+from consistency import clock
+from consistency.archive import Archive, Manifest
+from consistency.backends.connecting import check_address, connect
+from consistency.backends.faulty import make_disturbances
+from consistency.backends.live import ENDPOINT
+from consistency.backends.opening import Opened, Order, name_source
+from consistency.channel import MemoryChannel
+from consistency.checksums import seal
+from consistency.clock import Clock, boot_id
+from consistency.errors import ConsistencyError, DiskError, StoreGoneError, UsageError
+from consistency.event_file import read_events
+from consistency.fault import Side, Worker
+from consistency.liveness import WatchedStore, ask_once
+from consistency.operation import Action
+from consistency.plan import Plan
+from consistency.plan_file import plan_hash
+from consistency.recorder import Observer, Recorder, find_next_op
+from consistency.run import forward, read_all, supervise_run
+from consistency.schedule import plan_streams, write_due_ns
+from consistency.session import STILL, Begun, begin_clock, describe
+from consistency.supervision import run_both
+from consistency.target import Backend
+from consistency.workers.expectation import choose_lead_ns, choose_patience_ns, expect, sound
+from consistency.workers.nemesis import Nemesis
+from consistency.workers.reader import recall_progress
+
+_WHENCE = "looks by the schedule alone: nobody tells it what was acknowledged"
+
+
+def require_readable(plan: Plan) -> None:
+    """Raise UsageError where writes are seen by what only their writer could tell, or the store is out of reach."""
+    if plan.target.backend not in {Backend.ATTACHED, Backend.LIVE}:
+        raise UsageError(
+            f"--start is for a store that several hosts reach, and the target is {plan.target.backend}. Start one "
+            "(consistency serve --host-port 0.0.0.0:8081), then name it: --host HOST:8081. Or --target live."
+        )
+    absent = [action for action in plan.probes if plan.wants_absence(action)]
+    if absent or Action.ORDERED_QUERY in plan.probes or plan.workload.is_transactional:
+        what = "transactions" if plan.workload.is_transactional else str((absent or [Action.ORDERED_QUERY])[0])
+        raise UsageError(
+            f"--start: without announcements nobody can look for what {what} shows. "
+            "Leave it out and join through the queue file, or take another workload."
+        )
+
+
+def prepare(plan: Plan, name: str, experiment: str, out: Path, region: str) -> Order:
+    """What to read of run `name` ("experiment/started-at", or the second part alone), and a folder to read it into.
+
+    A folder that is there already is gone on with. UsageError for a name that is none.
+    """
+    parts = name.split("/") if "/" in name else [experiment, name]
+    if len(parts) != 2 or "\\" in name or not all(part.strip(". ") for part in parts):
+        raise UsageError(f"--run {name}: write EXPERIMENT/NAME, as the writer printed it.")
+    run = "/".join(parts)
+    folder = out / run
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConsistencyError(f"{folder} cannot be written: {error.strerror}. Choose another --out.") from error
+    return Order(plan, plan.seed or 0, run, Archive(folder), region=region)
+
+
+def name_process(region: str) -> str:
+    """A name that no reader on another host has: by the region, else by the host's name."""
+    return "reader-" + (region or re.sub(r"[^A-Za-z0-9_-]", "-", gethostname()) or "apart")
+
+
+def read_apart(order: Order, process: str, observe: Observer | None) -> bool:
+    """One reading process, from where its history ends to the plan's end; True where Ctrl-C ended it early."""
+    stopped = clock.run(_read(order, process, observe))
+    seal(order.archive.folder, [order.archive.history(process)])
+    return stopped
+
+
+async def _read(order: Order, process: str, observe: Observer | None) -> bool:
+    plan, archive = order.plan, order.archive
+    async with _begin(order, observe) as begun:
+        history, start_ns = archive.history(process), begun.manifest.start_ns
+        events = read_events(history).events if history.exists() else []
+        recorder = Recorder(history, process, find_next_op(history), observe)
+        recorder.begin(begun.clock.now_ns(), order.region, unannounced=True)
+        lead_ns, memory = choose_lead_ns(order.wall_bound_ns), MemoryChannel()
+        streams, patience_ns = plan_streams(plan), choose_patience_ns(plan, lead_ns)
+        last_ns = write_due_ns(start_ns, plan.rate_per_s, streams[-1], plan.entities - 1) + plan.life_ns
+        names = {stream.name for stream in streams}
+        reading = read_all(begun, memory, recorder, recall_progress(plan, events), names, patience_ns)
+        own = begun.clock_of(Worker.READER)
+        expected = forward(expect(plan, order.seed, own, start_ns, lead_ns), memory)
+        sounding = sound(begun.store, recorder, own, start_ns - lead_ns, last_ns)
+        nemesis = Nemesis(begun.changes, begun.turns, begun.clock, None).work()
+        return await supervise_run(begun, run_both(run_both(expected, sounding), nemesis), reading, memory)
+
+
+@contextlib.asynccontextmanager
+async def _begin(order: Order, observe: Observer | None) -> AsyncIterator[Begun]:
+    """The run as this host has it: its clock by the agreed start, and a manifest of its own, unless it goes on."""
+    address = _find_address(order.plan)
+    manifest = await asyncio.to_thread(_recall, order)
+    ticking = begin_clock(order) if manifest is None else Clock(manifest.origin_ns, manifest.origin_wall_ns)
+    disturbances = make_disturbances(order.plan, order.seed, ticking)
+    count = order.meter.count if order.meter else None
+    store = WatchedStore(connect(order.plan, address, order.run, disturbances, count), ticking)
+    try:
+        if error := await ask_once(store):
+            raise ConsistencyError(f"The store at {address} does not answer a key get: {error}. Nothing was read.")
+        if manifest is None:
+            opened = Opened(address, _WHENCE, lambda _, __: store)
+            manifest = describe(order, opened, order.run.partition("/")[0], ticking)
+            order.archive.save(order.plan, manifest)
+        turns = STILL | ({Side.CALLS: disturbances.turn} if disturbances else {})
+        explain_end = order.meter.explain_end if order.meter else lambda: None
+        yield Begun(order, manifest, ticking, store, explain_end, observe, turns)
+    except StoreGoneError as error:
+        raise StoreGoneError(f"The store at {address} stopped answering: {error}. What was read is kept.") from error
+    except DiskError as error:
+        raise DiskError(f"{error}: {order.archive.folder}. What was read is kept. Free space, then repeat.") from error
+    finally:
+        await store.close()
+
+
+def _find_address(plan: Plan) -> str:
+    """Where the store is; ConsistencyError where nothing answers there."""
+    if plan.target.backend is Backend.LIVE:
+        return plan.target.endpoint or ENDPOINT
+    host = str(plan.target.host)
+    check_address(host, name_source(host))
+    return host
+
+
+def _recall(order: Order) -> Manifest | None:
+    """The manifest of an earlier life in this folder; UsageError where that was of something else."""
+    if not order.archive.manifest.exists():
+        return None
+    _, manifest = order.archive.load()
+    ours = manifest.run, manifest.plan_hash, manifest.seed, manifest.origin_wall_ns + manifest.start_ns
+    if ours != (order.run, plan_hash(order.plan), order.seed, order.start_wall_ns):
+        raise UsageError(f"{order.archive.folder} is of another plan, target, seed or start. Choose another --out.")
+    if manifest.boot_id != boot_id():
+        raise UsageError(
+            f"{order.archive.folder} was begun before this machine was started anew, by another clock. "
+            "Choose another --out, and merge both."
+        )
+    return manifest

@@ -1,0 +1,71 @@
+"""Expectation: what a reader looks for that is told of nothing: names and due times are functions of the plan.
+
+A plan, a seed and the start come in; announcements go out, each a lead before the write is due, and soundings of the
+service's clock beside them. Whether and when a write was acknowledged only its writer knows: the reader polls through
+that instant, and judging takes it from the writer's history.
+
+    looks from here   due          acknowledged            as long as a prompt write could be searched for
+         |---lead------|---call------|---------- deadline ----------|-lead-|
+         x  x  x  x  x  x  x  x  x  x  x  x  hit
+         misses that say nothing       first attempt that does
+
+The lead covers two clocks that are wrong; a wider one costs polls, and a narrower one first attempts that are late.
+"""
+
+import heapq
+from collections.abc import Iterator
+
+from consistency.channel import Receiver
+from consistency.clock import Clock
+from consistency.durations import NS_PER_S, parse_duration_ns
+from consistency.operation import Announcement, Outcome
+from consistency.plan import Plan
+from consistency.recorder import Recorder
+from consistency.schedule import Stream, name_item, plan_streams, write_due_ns
+from consistency.store import NOTHING, Store, StoreError
+from consistency.workload import LIFECYCLES
+
+LEAST_LEAD_NS = NS_PER_S // 5
+SOUNDING_NS = 2 * NS_PER_S
+
+
+def choose_lead_ns(wall_bound_ns: int | None) -> int:
+    """How long before a write is due to look: twice what this host's clock may be off by, and never hardly at all."""
+    return max(2 * (wall_bound_ns or 0), LEAST_LEAD_NS)
+
+
+def choose_patience_ns(plan: Plan, lead_ns: int) -> int:
+    """How much longer than the deadline to look: the write may be acknowledged by its time-out, and clocks be wrong."""
+    return parse_duration_ns(plan.call_timeout) + 2 * lead_ns
+
+
+async def expect(plan: Plan, seed: int, clock: Clock, start_ns: int, lead_ns: int) -> Receiver:
+    """Every write that readers are to look for, `lead_ns` before it is due. `start_ns`: when the first one is."""
+    streams = (_foresee(plan, seed, stream, start_ns - lead_ns) for stream in plan_streams(plan))
+    for announcement in heapq.merge(*streams, key=lambda each: each.acknowledged_ns):
+        await clock.sleep_until_ns(announcement.acknowledged_ns)
+        yield announcement
+
+
+def _foresee(plan: Plan, seed: int, stream: Stream, start_ns: int) -> Iterator[Announcement]:
+    revision = len(LIFECYCLES[plan.workload])
+    for index in range(plan.entities):
+        begin_ns = write_due_ns(start_ns, plan.rate_per_s, stream, index) + plan.life_ns
+        yield Announcement(stream.name, index, name_item(seed, stream, index), revision, begin_ns, Outcome.INFO)
+
+
+async def sound(store: Store, recorder: Recorder, clock: Clock, from_ns: int, until_ns: int) -> None:
+    """Ask the service what time it is, now and then, by strong gets of what nobody writes; none after one that has no
+    stamp: such a service never gives one."""
+    at_ns = max(from_ns, clock.now_ns())
+    while at_ns <= until_ns:
+        await clock.sleep_until_ns(at_ns)
+        at_ns += SOUNDING_NS
+        asked_ns = clock.now_ns()
+        try:
+            sighting = await store.lookup(NOTHING)
+        except StoreError:  # the probes beside it meet and record the same
+            continue
+        if sighting.server_ns is None:
+            return
+        recorder.sound(asked_ns, clock.now_ns(), sighting.server_ns)
