@@ -226,13 +226,14 @@ def claim_process(archive: Archive, wanted: str | None) -> Iterator[str]:
 def judge_run(archive: Archive, assertions: Sequence[Claim] = ()) -> Judged:
     """Judge a run from its folder alone."""
     from consistency.analysis.calibration import calibrate  # noqa: PLC0415 - scipy takes half a second: not before a run
+    from consistency.analysis.clocks import note_hosts  # noqa: PLC0415
     from consistency.analysis.judge import judge  # noqa: PLC0415
 
     plan, manifest = archive.load()
     history = History.load(archive.histories())
     judgement = judge(plan, manifest, history, assertions)
     changes = find_changes(archive.folder, archive.histories())
-    judgement = replace(judgement, notes=(*changes, *judgement.notes))
+    judgement = replace(judgement, notes=(*changes, *note_hosts(manifest), *judgement.notes))
     if not archive.truth.exists():
         return Judged(archive, plan, manifest, judgement, ())
     calibrations, notes = calibrate(plan, judgement, archive.truth, manifest.origin_ns)

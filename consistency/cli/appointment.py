@@ -34,13 +34,17 @@ def parse_start_ns(text: str) -> int:
     """The instant (ns, epoch) that --start names; "30s" is the next whole second after half a minute from now."""
     from consistency.clock import wall_ns
     from consistency.durations import NS_PER_S, parse_duration_ns
-    from consistency.upkeep.instants import parse_wall_ns
+    from consistency.errors import UsageError
+    from consistency.upkeep.instants import MOST_NS, parse_wall_ns
 
+    now_ns = wall_ns()
     try:
-        wanted_ns = wall_ns() + parse_duration_ns(text)
+        start_ns = -(-(now_ns + parse_duration_ns(text)) // NS_PER_S) * NS_PER_S
     except ValueError:
-        return parse_wall_ns("--start", text)
-    return -(-wanted_ns // NS_PER_S) * NS_PER_S
+        start_ns = parse_wall_ns("--start", text)
+    if abs(start_ns - now_ns) > MOST_NS:
+        raise UsageError(f"--start {text} is more than a hundred years from now.")
+    return start_ns
 
 
 def agree(order: Any, start_wall_ns: int | None, clock_bound: str | None) -> Any:

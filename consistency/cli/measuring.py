@@ -180,7 +180,7 @@ def _read_apart(plan: Any, experiment: str, process: str | None, region: str, fl
     order = agree(guard_order(order, flags), start_ns, flags["clock_bound"])
     with (
         flow.claim_process(order.archive, process or apart.name_process(region)) as own,
-        watch(order, flags) as observe,
+        watch(order, flags, [order.archive.history(own)]) as observe,
     ):
         say(f"{own} reads {order.run} by the schedule alone, into {order.archive.folder}")
         stopped = apart.read_apart(order, own, observe)

@@ -61,7 +61,10 @@ def annotate(run_name: str, text: str, at: str | None, out: Path) -> int:
 @click.option("--clock-bound", help="How far apart the hosts' clocks were at most, such as 50ms.")
 @json_option
 def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None, as_json: bool) -> int:
-    """Join the folders that several hosts have of one run. Merging again changes nothing."""
+    """Join the folders that several hosts have of one run. Merging again changes nothing.
+
+    Clocks are laid on the writer's by the service's stamps, where it gave some; with --clock-bound by the wall clocks.
+    """
     from consistency.archive import find_run
     from consistency.durations import format_duration
     from consistency.upkeep.merging import merge as merge_runs
@@ -69,13 +72,16 @@ def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None,
     bound_ns = _parse_duration("--clock-bound", clock_bound) if clock_bound else None
     merged = merge_runs([find_run(name, Path("runs")) for name in run_names], out, bound_ns)
     if as_json:
-        counts = {name: getattr(merged, name) for name in ("histories", "duplicates", "clock_bound_ns")}
+        counts = {name: getattr(merged, name) for name in ("histories", "duplicates", "clock_bound_ns", "told")}
         click.echo(msgspec.json.encode({"folder": str(merged.archive.folder), **counts}))
         return 0
     click.echo(
         f"{merged.archive.folder}: {merged.histories:,} histories of {len(run_names):,} folders joined, "
         f"{merged.duplicates:,} duplicate events dropped, clocks within {format_duration(merged.clock_bound_ns)}."
     )
+    for sentence in merged.told:
+        click.echo(sentence)
+    click.echo(f"Judge it: consistency report {merged.archive.folder}")
     return 0
 
 

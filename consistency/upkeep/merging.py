@@ -1,123 +1,112 @@
 """Merging: the folders that several hosts have of one run become one folder.
 
-Archives come in, an archive goes out. Each event is kept once, known by its process and number, so that merging the
-same folder again changes nothing, and what a worker that was run again recorded a second time is dropped and counted.
-
-Hosts of different boots share no monotonic clock: their times are laid on the first one's by the wall clocks, and how
-far these may be apart must be said, because nothing in the folders can tell; every verdict then allows for it.
+Archives come in, an archive goes out. Each process is kept once (`recordings`), so that merging the same folder again
+changes nothing, and what a worker that was run again recorded a second time is dropped and told. The clocks of hosts
+are laid on the writer's (`host_clocks`), and every verdict allows for how far that may be wrong.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 from msgspec import structs
 
+from consistency.analysis.clocks import note_hosts
 from consistency.archive import Archive, Gap, Manifest
-from consistency.errors import ConsistencyError, UsageError
-from consistency.event_file import read_batches
-from consistency.operation import Event, Invocation
+from consistency.errors import ConsistencyError
+from consistency.plan import Plan
+from consistency.plan_file import plan_hash
+from consistency.schedule import bound_clocks_ns
+from consistency.target import Target
+from consistency.upkeep.host_clocks import lay_clocks
+from consistency.upkeep.recordings import Life, gather, shift
 
-Lines = dict[tuple[object, ...], bytes]
+JOINED = "-merged"
 
 
 @dataclass(frozen=True)
 class Merged:
-    """The joined folder, its number of histories, how many events were dropped as duplicates, and the clocks' bound."""
+    """The joined folder, its number of histories, how many events were dropped as duplicates, the clocks' bound, and
+    in sentences what there is to know of workers that were run again, and of clocks."""
 
     archive: Archive
     histories: int
     duplicates: int
     clock_bound_ns: int
+    told: tuple[str, ...]
 
 
 def merge(archives: Sequence[Archive], out: Path | None, clock_bound_ns: int | None) -> Merged:
-    """Join the folders into `out` (beside the first, with -merged); UsageError where they are not of one run."""
-    loaded = sorted(((archive.load()[1], archive) for archive in archives), key=lambda pair: pair[0].origin_wall_ns)
-    (first, earliest), bound_ns = loaded[0], _bound_clocks_ns([manifest for manifest, _ in loaded], clock_bound_ns)
-    files: dict[str, Lines] = {}
-    duplicates = 0
-    for manifest, archive in loaded:
-        shift_ns = _find_shift_ns(manifest, first)
-        for path in archive.histories():
-            duplicates += _add(files.setdefault(path.name, {}), path, shift_ns)
-    target = Archive(out or earliest.folder.with_name(f"{earliest.folder.name}-merged"))
-    gaps = _join_gaps([manifest for manifest, _ in loaded], first)
-    _write(target, earliest, structs.replace(first, clock_bound_ns=bound_ns, gaps=gaps), files)
-    return Merged(target, len(files), duplicates, bound_ns)
+    """Join the folders into `out` (beside the writer's, with -merged); ConsistencyError where they are not of one run,
+    or nothing tells how far their clocks were apart. `clock_bound_ns`: what somebody says of that."""
+    loaded = [(archive.load()[1], archive) for archive in archives]
+    plan = _require_one_run(archives)
+    gathered = gather(loaded)
+    if not gathered.lives:
+        raise ConsistencyError("These folders hold no histories. Nothing was written.")
+    reference = min(gathered.lives.values(), key=_is_reference)
+    clocks, basis, apart_ns = lay_clocks(gathered.lives, reference, clock_bound_ns)
+    bound_ns = bound_clocks_ns(plan) + apart_ns
+    several = len(clocks) > 1
+    gaps = _find_gaps([manifest for manifest, _ in loaded], reference.manifest)
+    manifest = structs.replace(
+        reference.manifest, clock_bound_ns=bound_ns, clocks=clocks if several else (), clocks_by=basis, gaps=gaps
+    )
+    origins_ns = {process: clock.origin_ns for clock in clocks for process in clock.processes}
+    target = Archive(out or _name_folder(reference.archive.folder))
+    _write(target, reference.archive, manifest, [(life, -origins_ns[life.process]) for life in gathered.lives.values()])
+    told = (*gathered.told, *note_hosts(manifest))
+    return Merged(target, len(gathered.lives), gathered.duplicates, bound_ns, told)
 
 
-def _bound_clocks_ns(manifests: Sequence[Manifest], said_ns: int | None) -> int:
-    runs = {(manifest.run, manifest.plan_hash, manifest.seed) for manifest in manifests}
+def _require_one_run(archives: Sequence[Archive]) -> Plan:
+    loaded = [archive.load() for archive in archives]
+    runs = {(manifest.run, manifest.seed, _name_question(plan)) for plan, manifest in loaded}
     if len(runs) > 1:
-        raise UsageError(
+        raise ConsistencyError(
             f"These folders are of {len(runs)} runs, and only one run's can be merged. Nothing was written."
         )
-    own_ns = max(manifest.clock_bound_ns for manifest in manifests)
-    if len({manifest.boot_id for manifest in manifests}) == 1:
-        return max(own_ns, said_ns or 0)
-    if said_ns is None:
-        raise UsageError(
-            "These folders are of several hosts, and nothing in them says how far their clocks were apart. "
-            "Say how far at most: --clock-bound 50ms"
-        )
-    return own_ns + said_ns
+    return loaded[0][0]
 
 
-def _join_gaps(manifests: Sequence[Manifest], first: Manifest) -> tuple[Gap, ...]:
-    """The gaps of the host that knows of most: one that took its copy early knows fewer of the same."""
-    longest = max(manifests, key=lambda manifest: len(manifest.gaps))
-    shift_ns = _find_shift_ns(longest, first)
+def _name_question(plan: Plan) -> str:
+    """The plan's hash without what may differ from host to host: how the store is reached, where the seed stands."""
+    target = plan.target
+    kept = Target(project=target.project, database=target.database, namespace=target.namespace)
+    return plan_hash(plan.model_copy(update={"target": kept, "seed": None}))
+
+
+def _is_reference(life: Life) -> tuple[bool, str]:
+    """Sorts the writer's life first: its clock, which latencies are counted from, is the run clock."""
+    return not life.process.startswith("writer"), life.process
+
+
+def _find_gaps(manifests: Sequence[Manifest], writers: Manifest) -> tuple[Gap, ...]:
+    """When the writer did not run, by the folder of its host that knows of most: one that was copied early knows fewer
+    of the same."""
+    own = [manifest for manifest in manifests if manifest.boot_id == writers.boot_id]
+    longest = max(own, key=lambda manifest: len(manifest.gaps))
+    shift_ns = longest.origin_ns - writers.origin_ns
     return tuple(Gap(gap.begins_ns + shift_ns, gap.ends_ns + shift_ns) for gap in longest.gaps)
 
 
-def _find_shift_ns(manifest: Manifest, first: Manifest) -> int:
-    """What puts times of `manifest` on the run clock of `first`."""
-    if manifest.boot_id == first.boot_id:
-        return manifest.origin_ns - first.origin_ns
-    return manifest.origin_wall_ns - first.origin_wall_ns
+def _name_folder(folder: Path) -> Path:
+    return folder if folder.name.endswith(JOINED) else folder.with_name(f"{folder.name}{JOINED}")
 
 
-def _add(lines: Lines, path: Path, shift_ns: int) -> int:
-    """Add the events of `path` that are new; how many are there already and say something else or the same again."""
-    before, count = len(lines), 0
-    for key, line in _read(path, shift_ns):
-        lines.setdefault(key, line)
-        count += 1
-    return count - (len(lines) - before)
-
-
-def _read(path: Path, shift_ns: int) -> Iterator[tuple[tuple[object, ...], bytes]]:
+def _write(target: Archive, source: Archive, manifest: Manifest, shifted: Sequence[tuple[Life, int]]) -> None:
+    plan, _ = source.load()
     encode = msgspec.json.Encoder().encode
-    for reading in read_batches(path):
-        for event in (_shift(event, shift_ns) for event in reading.events):
-            yield _identify(event), encode(event) + b"\n"
-
-
-def _identify(event: Event) -> tuple[object, ...]:
-    """An operation's events by its number, all others by what they say."""
-    number = getattr(event, "op", None)
-    return (type(event), event.process, number) if number is not None else (event,)
-
-
-def _shift(event: Event, shift_ns: int) -> Event:
-    if not shift_ns:
-        return event
-    moved = structs.replace(event, at_ns=event.at_ns + shift_ns)
-    return structs.replace(moved, due_ns=moved.due_ns + shift_ns) if isinstance(moved, Invocation) else moved
-
-
-def _write(target: Archive, earliest: Archive, manifest: Manifest, files: dict[str, Lines]) -> None:
-    plan, _ = earliest.load()
     try:
         target.folder.mkdir(parents=True, exist_ok=True)
         target.save(plan, manifest)
-        for name, lines in files.items():
-            (target.folder / name).write_bytes(b"".join(lines.values()))
-        for path in (earliest.truth, earliest.annotations):
-            if path.exists() and earliest.folder.resolve() != target.folder.resolve():
+        for life, shift_ns in shifted:
+            lines = (encode(shift(event, shift_ns)) + b"\n" for event in life.events)
+            target.history(life.process).write_bytes(b"".join(lines))
+        for path in (source.truth, source.annotations):
+            if path.exists() and source.folder.resolve() != target.folder.resolve():
                 shutil.copy(path, target.folder)
     except OSError as error:
         raise ConsistencyError(f"{target.folder} cannot be written: {error.strerror}. Choose another --out.") from error
