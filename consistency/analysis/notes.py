@@ -11,7 +11,7 @@ import numpy as np
 from consistency.analysis.entities import EntityColumns
 from consistency.analysis.searching import find_delays_ns
 from consistency.analysis.series import Mask, count_unprobed, list_looked_for
-from consistency.analysis.words import write_count, write_duration, write_exactly
+from consistency.analysis.words import write_at_most, write_count, write_duration, write_exactly, write_list
 from consistency.history import ACTIONS, NEVER, OUTCOMES, History
 from consistency.operation import MUTATIONS, Action, Outcome
 from consistency.plan import Plan
@@ -110,9 +110,9 @@ def _note_clocks(history: History, measured: Sequence[EntityColumns], bound_ns: 
     )
     if bound_ns and narrow:
         regions = sorted(set(history.regions.values()))
-        whose = f"Clocks of {' and '.join(regions)}" if len(regions) > 1 else "The clocks of this run's processes"
+        whose = f"Clocks of {write_list(regions)}" if len(regions) > 1 else "The clocks of this run's processes"
         latencies = write_count(seen, "latency", "latencies")
-        yield f"{whose} may differ by ±{write_exactly(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
+        yield f"{whose} may differ by ±{write_at_most(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
 
 
 def _note_unannounced(history: History, measured: Sequence[EntityColumns]) -> Iterator[str]:
