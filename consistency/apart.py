@@ -63,11 +63,13 @@ def require_readable(plan: Plan) -> None:
 def prepare(plan: Plan, name: str, experiment: str, out: Path, region: str) -> Order:
     """What to read of run `name` ("experiment/started-at", or the second part alone), and a folder to read it into.
 
-    A folder that is there already is gone on with. UsageError for a name that is none.
+    A folder that is there already is gone on with. UsageError for a name that is none,
+    ConsistencyError, and no folder, where the store does not answer.
     """
     parts = name.split("/") if "/" in name else [experiment, name]
     if len(parts) != 2 or "\\" in name or not all(part.strip(". ") for part in parts):
         raise UsageError(f"--run {name}: write EXPERIMENT/NAME, as the writer printed it.")
+    find_address(plan)
     run = "/".join(parts)
     folder = out / run
     try:
@@ -111,7 +113,7 @@ async def _read(order: Order, process: str, observe: Observer | None) -> bool:
 @contextlib.asynccontextmanager
 async def _begin(order: Order, observe: Observer | None) -> AsyncIterator[Begun]:
     """The run as this host has it: its clock by the agreed start, and a manifest of its own, unless it goes on."""
-    address = _find_address(order.plan)
+    address = find_address(order.plan)
     manifest = await asyncio.to_thread(_recall, order)
     ticking = begin_clock(order) if manifest is None else Clock(manifest.origin_ns, manifest.origin_wall_ns)
     disturbances = make_disturbances(order.plan, order.seed, ticking)
@@ -135,7 +137,7 @@ async def _begin(order: Order, observe: Observer | None) -> AsyncIterator[Begun]
         await store.close()
 
 
-def _find_address(plan: Plan) -> str:
+def find_address(plan: Plan) -> str:
     """Where the store is; ConsistencyError where nothing answers there."""
     if plan.target.backend is Backend.LIVE:
         return plan.target.endpoint or ENDPOINT

@@ -71,10 +71,10 @@ class Manifest(msgspec.Struct, frozen=True):
     `origin_wall_ns` is the same instant in nanoseconds of the epoch; `start_ns` (run clock) is when the first write
     of the first stream was due. `truth` says in words what kind of truth the target is. `segments` are those before
     the last start of the machine, `queue` is the queue file of readers in processes of their own ("": none), and
-    `gaps` are when nothing ran, in order. `by_schedule`: readers on other hosts may look for its entities, so it goes on
-    to the end of its schedule. `wall_bound_ns` is how far off the wall clock was at most, where that is known; `clocks`
-    are those of a merged run's hosts, the first that of the run clock, and `clocks_by` says in words what their offsets
-    were taken from."""
+    `gaps` are when nothing ran, in order. `by_schedule`: readers on other hosts may look for its entities, so it goes
+    on to the end of its schedule. `wall_bound_ns` is how far off the wall clock was at most, where that is known;
+    `clocks` are those of a merged run's hosts, the first that of the run clock, and `clocks_by` says in words what
+    their offsets were taken from."""
 
     run: str
     experiment: str

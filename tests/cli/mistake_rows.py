@@ -1,7 +1,11 @@
 """Rows of the command line's table: what beginners do wrong with targets, credentials and values."""
 
+import re
+import shutil
+from pathlib import Path
+
 from consistency.plan_file import EMULATOR_HOST
-from tests.cli.table import REAL, Row
+from tests.cli.table import REAL, RUN, Row
 
 NO_CLOUD = {
     "GOOGLE_APPLICATION_CREDENTIALS": "",
@@ -9,7 +13,16 @@ NO_CLOUD = {
     "CLOUDSDK_CORE_PROJECT": "",
     "NO_GCE_CHECK": "true",
 }
+AGREED = "--host {free} --start 2026-01-31T12:00:00Z"
 LIVE = "run real.toml --target live --project acme-prod"
+
+
+def make_other(folder: Path) -> None:
+    """A run beside the others, of another seed."""
+    other = folder / "other"
+    shutil.copytree(folder / RUN, other)
+    manifest = other / "manifest.json"
+    manifest.write_text(re.sub(r'"seed": \d+', '"seed": 99', manifest.read_text()))
 
 
 def _put(setting: str, value: str) -> dict[str, str]:
@@ -46,6 +59,38 @@ MISTAKES = [
         f"{EMULATOR_HOST}={{free}} is set, but the plan or the command asks for target live. Unset it: env -u",
         environment={EMULATOR_HOST: "{free}"},
     ),
+    Row(
+        "a start of a store that is ours alone", "write real.toml --start 30s", 2, "--start is for a store that several"
+    ),
+    Row(
+        "a start without a run",
+        f"read real.toml {AGREED}",
+        2,
+        "--start needs --run too: the run's names follow from it",
+    ),
+    Row(
+        "a start without a seed", f"read x.toml {AGREED} --run one", 2, "--start needs --seed too", _put("age", '"1s"')
+    ),
+    Row("a start that is over", f"write real.toml {AGREED}", 2, "--start 2026-01-31T12:00:00Z is over. Choose a later"),
+    Row(
+        "a start that is none", "write real.toml --host x:1 --start soon", 2, "--start soon is no instant: write a time"
+    ),
+    Row(
+        "a reader of nothing",
+        f"read real.toml {AGREED} --run one --seed 5",
+        1,
+        "Nothing answers at {free} (target.host).",
+    ),
+    Row(
+        "a reader of what is gone",
+        f"read real.toml {AGREED} --run one --seed 5 --set workload=delete",
+        2,
+        "--start: without announcements nobody can look for what key_get shows.",
+    ),
+    Row(
+        "a run in no folder", f"read real.toml {AGREED} --run a/../b --seed 5", 2, "--run a/../b: write EXPERIMENT/NAME"
+    ),
+    Row("runs that are two", f"merge {RUN} other", 1, "These folders are of 2 runs,", prepare=make_other),
     Row("a port that is taken", "serve --host-port {busy}", 1, "{busy} is in use by pid "),
     Row(
         "too few", "run x.toml", 2, "  line 4: probes.key_get.confirm: must be 0 or more, not -1", _put("confirm", "-1")
