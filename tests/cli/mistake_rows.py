@@ -73,6 +73,9 @@ MISTAKES = [
     ),
     Row("a start that is over", f"write real.toml {AGREED}", 2, "--start 2026-01-31T12:00:00Z is over. Choose a later"),
     Row(
+        "a start in another age", "write real.toml --host x:1 --start 9999-01-01", 2, "--start 9999-01-01 is more than"
+    ),
+    Row(
         "a start that is none", "write real.toml --host x:1 --start soon", 2, "--start soon is no instant: write a time"
     ),
     Row(
