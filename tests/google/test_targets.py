@@ -35,7 +35,7 @@ def plan_of(emulator: str, **chosen: object) -> Plan:
         "deadline": "3s",
         "seed": 3,
         "target": {"backend": "google", "emulator": emulator},
-        "probes": {"key_get": {"confirm": 1}, "global_query": {"confirm": 1}},
+        "probes": {probe: {"confirm": 1} for probe in ("key_get", "global_query", "ordered_query")},
         "claims": {"key_get": "p50 <= 3s"},
     }
     return Plan.model_validate(tree | chosen)
@@ -51,7 +51,7 @@ class TestRuns:
         order = flow.prepare(plan_of(emulator), "google", tmp_path, emulator)
         judged = flow.judge_run(flow.measure(order, "google", None).archive)
         assert judged.manifest.truth.startswith(TRUTHS[emulator])
-        assert [action.n for action in judged.judgement.actions] == [6, 6]
+        assert [action.n for action in judged.judgement.actions] == [6, 6, 6]
         assert judged.judgement.verdict is Verdict.HOLDS
         assert not (order.archive.folder / "emulator.json").exists()
 
