@@ -74,7 +74,7 @@ def check_together(model: str, given: Mapping[str, Value]) -> list[str]:
 def check_name(name: str) -> None:
     """ValueError in one sentence, with the nearest name, where there is no such parameter."""
     if name not in PARAMETERS:
-        near = get_close_matches(name, PARAMETERS, 1)
+        near = get_close_matches(name, ["model", "lag", "seed", *PARAMETERS], 1)
         raise ValueError(f"{name} is not a setting" + (f" (did you mean {near[0]}?)" if near else ""))
 
 
@@ -224,6 +224,9 @@ PARAMETERS: dict[str, Parameter] = {
         _one_of("a session guarantee", ("none", "monotonic", "ryw")),
     ),
     "group_rate": Parameter(
-        MODELS, "", "Commits an entity group takes, such as 1/s; beyond it they are ABORTED (no limit).", _rate
+        MODELS,
+        "",
+        "Commits an entity group takes, such as 1/s, five at once when rested; beyond it they are ABORTED (no limit).",
+        _rate,
     ),
 }

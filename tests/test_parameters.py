@@ -70,6 +70,21 @@ class TestChoice:
         )
 
 
+class TestKeywords:
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            ({"modle": "strong"}, "did you mean model"),
+            ({"sede": 7}, "did you mean seed"),
+            ({"seed": "7"}, "whole number"),
+        ],
+    )
+    def test_names_and_seeds(self, given: dict[str, Value], told: str) -> None:
+        """A near miss of any keyword is told, and a seed of text would fail later."""
+        with pytest.raises(ValueError, match=told):
+            choose_settings(**given)  # type: ignore[arg-type]
+
+
 class TestTexts:
     @pytest.mark.parametrize(
         ("text", "expected"),

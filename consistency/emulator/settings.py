@@ -56,6 +56,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         parse_duration_ns(self.lock_timeout)
+        if type(self.seed) is not int:
+            raise ValueError(f"seed: {self.seed!r} is not a whole number")
         for name in PARAMETERS:
             check_value(name, getattr(self, name))
 
