@@ -84,4 +84,5 @@ def _list_spans(registers: Registers, write: int) -> list[Span]:
 
 
 def _find_reads(registers: Registers, write: int) -> Column:
-    return np.flatnonzero(registers.source == write)
+    order, begins = registers.reads_by_write
+    return order[begins[write] : begins[write + 1]]

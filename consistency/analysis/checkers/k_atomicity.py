@@ -121,7 +121,8 @@ def _newest_before(ends: Column, writes: Column, starts: Column) -> Column:
 
 def _examine(history: History, registers: Registers) -> Evidence:
     bounds = bound_k(registers)
-    wrong, earlier = mark_nonatomic(registers, measure_freshness(registers))
+    freshness = measure_freshness(registers)
+    wrong, earlier = mark_nonatomic(registers, freshness)
     sequential = ~(registers.overlapping | registers.repeated)
     guilty = np.flatnonzero(wrong & (registers.source >= 0) & sequential[registers.reads.item])
     pairs = find_conflicts(registers, registers.overlapping & ~registers.repeated).pairs
@@ -130,7 +131,7 @@ def _examine(history: History, registers: Registers) -> Evidence:
         if number >= len(guilty):
             return tell_conflict(NAME, history, registers, *pairs[number - len(guilty)].tolist())
         read = int(guilty[number])
-        return tell_read(NAME, history, registers, measure_freshness(registers), read, int(earlier[read]))
+        return tell_read(NAME, history, registers, freshness, read, int(earlier[read]))
 
     return Evidence(
         examined=len(registers.reads),

@@ -104,6 +104,12 @@ class Registers:
         return (self.writes.item + 1) * self.instants.count - 1
 
     @cached_property
+    def reads_by_write(self) -> tuple[Column, Column]:
+        """The reads in the order of the writes whose values they saw, and where in it each write's begin and end."""
+        order = np.argsort(self.source, kind="stable")
+        return order, begin_groups(self.source[order], len(self.writes))
+
+    @cached_property
     def overwritten(self) -> tuple[Column, Column]:
         """For each write when the first of all newer ones had finished (a place), and which one that is."""
         order = np.lexsort((self.write_finish, self.older))
