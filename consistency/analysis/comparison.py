@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 
-from consistency.analysis.bands import RESAMPLES, resample
 from consistency.analysis.carrying import needed_for_interval
-from consistency.analysis.likelihood import Reals, maximize
+from consistency.analysis.judgement import QuantileEstimate
+from consistency.analysis.likelihood import maximize
 from consistency.analysis.npmle import (
     Distribution,
     QuantilePoint,
@@ -26,6 +26,9 @@ from consistency.analysis.npmle import (
     find_cells,
     make_distribution,
 )
+from consistency.analysis.quantiles import estimate_quantiles
+from consistency.analysis.ranges import Reals
+from consistency.analysis.resampling import RESAMPLES, Resampled, resample
 from consistency.analysis.scores import RankTest, examine_trend, score
 from consistency.history import Column
 
@@ -48,13 +51,14 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class QuantileChange:
-    """One quantile in two runs. `needs` is how many entities each must have for its interval to be bounded; where one
-    has fewer, resampling cannot know the tail, and the ranges are unbounded."""
+    """One quantile in two runs: what each run's own page says of it, by rank; and how far apart the most likely
+    distributions are there, which is finer. `needs` is how many entities each must have for its interval to be bounded;
+    where one has fewer, resampling cannot know the tail, and the ranges are unbounded."""
 
     quantile: Fraction
     needs: int
-    first: QuantilePoint
-    second: QuantilePoint
+    first: QuantileEstimate
+    second: QuantileEstimate
     difference_ns: Range
     change: Range  # relative: 0.2 is 20 % longer in the second run
 
@@ -82,7 +86,8 @@ def compare(
     (one, one_drawn), (other, other_drawn) = (
         _draw(ends, [seed, place], resamples) for place, ends in enumerate((first, second))
     )
-    changes = tuple(_compare_quantile(each, one, other, one_drawn, other_drawn) for each in quantiles)
+    counted = zip(*(estimate_quantiles(*ends, quantiles) for ends in (first, second)), strict=True)
+    changes = tuple(_compare_quantile(each, (one, other), (one_drawn, other_drawn)) for each in counted)
     return Comparison(one, other, *compare_ranks(first, second), changes)
 
 
@@ -95,32 +100,24 @@ def compare_ranks(first: tuple[Column, Column], second: tuple[Column, Column]) -
     return examine_trend(scores, in_second), 0.5 + apart / 2
 
 
-def _draw(ends: tuple[Column, Column], seed: list[int], resamples: int) -> tuple[Distribution, list[Distribution]]:
+def _draw(ends: tuple[Column, Column], seed: list[int], resamples: int) -> tuple[Distribution, Resampled]:
     cells = find_cells(*ends)
     best = maximize(cells.ranges)
     whole = make_distribution(cells.first_ns, cells.last_ns, cells.ranges, best)
-    return whole, list(resample(cells, best.masses, seed, resamples))
+    return whole, resample(cells, best.masses[0], seed, resamples)
 
 
 def _compare_quantile(
-    quantile: Fraction,
-    one: Distribution,
-    other: Distribution,
-    one_drawn: Sequence[Distribution],
-    other_drawn: Sequence[Distribution],
+    counted: tuple[QuantileEstimate, QuantileEstimate],
+    both: tuple[Distribution, Distribution],
+    drawn: tuple[Resampled, Resampled],
 ) -> QuantileChange:
+    quantile = counted[0].quantile
     needs = needed_for_interval(quantile)
-    first, second = one.find_quantile(quantile), other.find_quantile(quantile)
-    bounded = min(one.n, other.n) >= needs
-    ends = [_find_ends(drawn, quantile) for drawn in (one_drawn, other_drawn)] if bounded else None
-    return QuantileChange(quantile, needs, first, second, *_range_changes(first, second, ends))
-
-
-def _find_ends(drawn: Sequence[Distribution], quantile: Fraction) -> tuple[Reals, Reals]:
-    """The ends of the quantile in each resampled distribution; an open one is infinite."""
-    points = [each.find_quantile(quantile) for each in drawn]
-    upper = [np.inf if point.upper_ns is None else float(point.upper_ns) for point in points]
-    return np.array([float(point.lower_ns) for point in points]), np.array(upper)
+    bounded = min(each.n for each in both) >= needs
+    ends = [each.find_ends(quantile) for each in drawn] if bounded else None
+    first, second = (each.find_quantile(quantile) for each in both)
+    return QuantileChange(quantile, needs, *counted, *_range_changes(first, second, ends))
 
 
 def _range_changes(

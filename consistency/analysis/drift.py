@@ -15,11 +15,11 @@ from typing import Final
 
 import numpy as np
 
-from consistency.analysis.bands import RESAMPLES
 from consistency.analysis.comparison import QuantileChange, compare
 from consistency.analysis.judgement import QuantileEstimate
 from consistency.analysis.npmle import estimate_distribution
 from consistency.analysis.quantiles import QUANTILES, estimate_quantiles
+from consistency.analysis.resampling import RESAMPLES
 from consistency.analysis.scores import RankTest, examine_groups, examine_trend, score
 from consistency.history import Column
 

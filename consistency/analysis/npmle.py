@@ -17,7 +17,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from consistency.analysis.likelihood import TOLERANCE, Maximum, Ranges, Reals, maximize
+from consistency.analysis.likelihood import TOLERANCE, Maximum, maximize
+from consistency.analysis.ranges import Ranges, Reals
 from consistency.history import NEVER, Column
 
 
@@ -99,7 +100,7 @@ def find_cells(lower_ns: Column, upper_ns: Column) -> Cells:
     keys = np.searchsorted(first_ns, opening_ns, "left") * (len(first_ns) + 1)
     keys, counts = np.unique(keys + np.searchsorted(last_ns, upper_ns, "right"), return_counts=True)
     begins, ends = np.divmod(keys, len(first_ns) + 1)
-    return Cells(first_ns, last_ns, Ranges(begins, ends, counts.astype(np.float64), len(first_ns)))
+    return Cells(first_ns, last_ns, Ranges(begins, ends, counts[None, :].astype(np.float64), len(first_ns)))
 
 
 def estimate_distribution(lower_ns: Column, upper_ns: Column, tolerance: float = TOLERANCE) -> Distribution:
@@ -110,10 +111,18 @@ def estimate_distribution(lower_ns: Column, upper_ns: Column, tolerance: float =
 
 def make_distribution(first_ns: Column, last_ns: Column, ranges: Ranges, best: Maximum) -> Distribution:
     """What `best` says of cells that reach from first to last nanosecond; those without mass are left out."""
-    held = best.masses > 0
+    masses = best.masses[0]
+    held = masses > 0
     first_ns, last_ns = first_ns[held], last_ns[held]
     lower_ns = np.where(first_ns == last_ns, last_ns, np.maximum(first_ns - 1, 0))
-    return Distribution(int(ranges.weights.sum()), lower_ns, last_ns, best.masses[held], best.log_likelihood, best.gap)
+    return Distribution(
+        n=int(ranges.weights.sum()),
+        lower_ns=lower_ns,
+        upper_ns=last_ns,
+        masses=masses[held],
+        log_likelihood=float(best.log_likelihood[0]),
+        gap=float(best.gap[0]),
+    )
 
 
 def find_first_ns(lower_ns: Column, upper_ns: Column) -> Column:

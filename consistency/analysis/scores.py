@@ -17,8 +17,8 @@ from math import sqrt
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
-from consistency.analysis.likelihood import Reals
 from consistency.analysis.npmle import Distribution, find_first_ns
+from consistency.analysis.ranges import Reals
 from consistency.history import Column
 
 

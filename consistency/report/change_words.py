@@ -8,8 +8,7 @@ from collections.abc import Callable
 from math import ceil, floor, isinf
 
 from consistency.analysis.comparison import Comparison, QuantileChange, Range
-from consistency.analysis.npmle import QuantilePoint
-from consistency.analysis.quantiles import needed_entities
+from consistency.analysis.judgement import QuantileEstimate
 from consistency.analysis.words import NOT_BOUNDED, rounding_ns, write_duration, write_interval, write_signed_percent
 from consistency.report.material import name_quantile
 
@@ -32,10 +31,11 @@ def write_change(measured: Range) -> str:
     return _write(measured, write_signed_percent, write_signed_percent, write_signed_percent)
 
 
-def write_point(point: QuantilePoint, change: QuantileChange, n: int, resolution_ns: int) -> str:
-    """Where a quantile of one run lies: its support, since nothing finer is known; or how many entities it needs."""
-    needs = needed_entities(change.quantile)
-    return f"needs {needs:,} entities" if n < needs else write_interval(point.lower_ns, point.upper_ns, resolution_ns)
+def write_estimate(estimate: QuantileEstimate, resolution_ns: int) -> str:
+    """A quantile of one run, in the words of that run's own page; or how many entities it needs."""
+    if estimate.n < estimate.needs:
+        return f"needs {estimate.needs:,} entities"
+    return write_interval(estimate.lower_ns, estimate.upper_ns, resolution_ns)
 
 
 def write_p_value(p_value: float) -> str:

@@ -7,8 +7,9 @@ band. Of more than 10,000 entities no band is drawn: it would be as thin as the 
 import numpy as np
 import pandas as pd
 
-from consistency.analysis.bands import RESAMPLES, Band, draw_band
+from consistency.analysis.bands import Band, draw_band
 from consistency.analysis.judgement import ActionSummary
+from consistency.analysis.resampling import RESAMPLES
 from consistency.analysis.two_runs import find_ends
 from consistency.analysis.words import NS_PER_MS
 from consistency.report.material import Material

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from consistency.analysis.comparison import Comparison, QuantileChange
+from consistency.analysis.judgement import QuantileEstimate
 from consistency.analysis.two_runs import TwoRuns
 from consistency.analysis.words import find_resolution_ns, write_list
 from consistency.archive import Manifest
@@ -20,11 +21,12 @@ from consistency.report.change_words import (
     say_unbounded,
     write_change,
     write_difference,
-    write_point,
+    write_estimate,
 )
 from consistency.report.material import name_action, name_quantile
 
-HEADINGS = ["probe", "quantile", "first run", "second run", "difference (95 % interval)", "change (95 % interval)", ""]
+HEADINGS = ["probe", "quantile", "first run", "second run", "most likely difference (95 % interval)",
+            "most likely change (95 % interval)", ""]  # fmt: skip
 SCHEMA_VERSION = 1
 NAMED = 6  # of the settings in which runs differ
 _TOLD_ELSEWHERE = ("seed", "question", "claims", "probes", "deadline")
@@ -99,11 +101,10 @@ def make_rows(pair: Pair) -> list[list[str]]:
 
 def _make_row(pair: Pair, action: Action, comparison: Comparison, change: QuantileChange) -> list[str]:
     both, resolutions_ns = (change.first, change.second), []
-    for plan, point in zip(pair.plans, both, strict=True):
+    for plan, estimate in zip(pair.plans, both, strict=True):
         interval_ns = parse_duration_ns(plan.probes[action].interval)
-        resolutions_ns.append(find_resolution_ns(point.lower_ns, point.upper_ns, interval_ns))
-    sizes = (comparison.first.n, comparison.second.n)
-    points = [write_point(point, change, *each) for point, *each in zip(both, sizes, resolutions_ns, strict=True)]
+        resolutions_ns.append(find_resolution_ns(estimate.lower_ns, estimate.upper_ns, interval_ns))
+    points = [write_estimate(*each) for each in zip(both, resolutions_ns, strict=True)]
     changes = (write_difference(change.difference_ns, max(resolutions_ns)), write_change(change.change))
     return [name_action(action), name_quantile(change.quantile), *points, *changes, say_unbounded(change, comparison)]
 
@@ -131,9 +132,16 @@ def _summarize(comparison: Comparison) -> dict[str, Any]:
         "later": comparison.later,
         "quantiles": {
             name_quantile(change.quantile): {
+                "first_ns": _list_ends(change.first),
+                "second_ns": _list_ends(change.second),
                 "difference_ns": msgspec.to_builtins(change.difference_ns),
                 "change": msgspec.to_builtins(change.change),
             }
             for change in comparison.changes
         },
     }
+
+
+def _list_ends(estimate: QuantileEstimate) -> list[int | None] | None:
+    """As the run's own summary has them; None of too few entities."""
+    return None if estimate.n < estimate.needs else [estimate.lower_ns, estimate.upper_ns]

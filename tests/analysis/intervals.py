@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from consistency.analysis.likelihood import Reals
+from consistency.analysis.ranges import Reals
 from consistency.history import NEVER, Column
 
 UNIT_NS = 1_000_000

@@ -12,8 +12,8 @@ from scipy.stats import mannwhitneyu
 from consistency.analysis.changes import judge_change, parse_change_limit
 from consistency.analysis.comparison import Comparison, compare, compare_ranks
 from consistency.analysis.judgement import Verdict
-from consistency.analysis.likelihood import Reals
 from consistency.analysis.npmle import estimate_distribution
+from consistency.analysis.ranges import Reals
 from consistency.analysis.scores import examine_groups, examine_trend, score
 from consistency.history import NEVER, Column
 from tests.analysis.intervals import UNIT_NS, Interval, columns_of, poll, small_intervals

@@ -18,8 +18,8 @@ from benchmarks.truths import (
 )
 from consistency import flow
 from consistency.analysis.bands import draw_band
-from consistency.analysis.likelihood import Reals
 from consistency.analysis.npmle import estimate_distribution
+from consistency.analysis.ranges import Reals
 from consistency.history import Column
 from consistency.plan import Plan
 
