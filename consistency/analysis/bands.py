@@ -32,7 +32,6 @@ CONFIDENCE: Final = 0.95
 _DOUBT: Final = 0.01  # of the bounds that stand where resampling is not trusted
 _DEVIATIONS: Final = 1.959964  # of a normal distribution within which 95 % of it lie
 _LEVELS: Final = 1_000
-_NEIGHBOURS: Final = 50  # times on each side that are about as well known
 _ENDS: Final = 21
 
 Table = npt.NDArray[np.float64]  # a row for each resampled curve, a column for each time
@@ -66,11 +65,12 @@ def draw_band(lower_ns: Column, upper_ns: Column, seed: int, resamples: int = RE
     surely, possibly = resample(cells, best.masses[0], seed, resamples).bound_shares(times_ns)
     share, _ = whole.bound_shares(times_ns)
     trusted, counted = find_trusted(share, whole.n), _count_ends(lower_ns, upper_ns, times_ns)
-    low, high = (_Scatter.of(curves, trusted, whole.n) for curves in (surely, possibly))
-    reach = _find_reach(-low.measure(surely)[:, trusted], high.measure(possibly)[:, trusted])
-    pointwise, simultaneous = (
-        _widen(low.reach(each)[0], high.reach(each)[1], trusted, counted) for each in (_DEVIATIONS, reach)
-    )
+    low, high = (_Scatter.of(curves, whole.n) for curves in (surely, possibly))
+    low_pooled, high_pooled = (each.pool(trusted) for each in (low, high))
+    reach = _find_reach(-low_pooled.measure(surely)[:, trusted], high_pooled.measure(possibly)[:, trusted])
+    alone = low.reach(_DEVIATIONS)[0], high.reach(_DEVIATIONS)[1]
+    lower, upper = np.minimum(low_pooled.reach(reach)[0], alone[0]), np.maximum(high_pooled.reach(reach)[1], alone[1])
+    pointwise, simultaneous = _widen(*alone, trusted, counted), _widen(lower, upper, trusted, counted)
     return Band(times_ns, share, *pointwise, *simultaneous, reach / _DEVIATIONS, whole.n, resamples)
 
 
@@ -102,21 +102,26 @@ class _Scatter:
 
     center: Reals
     worth: Reals
-    deviation: Reals
+    n: int
 
     @classmethod
-    def of(cls, curves: Table, trusted: Choice, n: int) -> "_Scatter":
-        """A curve of steps hardly scatters between them, by luck; so the worth at a time is the median of its
-        neighbours'."""
+    def of(cls, curves: Table, n: int) -> "_Scatter":
+        """Of `curves` of n entities, each time alone."""
         center = curves.mean(axis=0)
         worth = _scatter_one(center, n) / np.maximum(curves.var(axis=0), 0.25 / n**2)
-        worth[trusted] = median_filter(worth[trusted], 2 * _NEIGHBOURS + 1, mode="nearest")
-        worth = np.clip(worth, 1.0, n)
-        return cls(center, worth, np.sqrt(_scatter_one(center, n) / worth))
+        return cls(center, np.clip(worth, 1.0, n), n)
+
+    def pool(self, trusted: Choice) -> "_Scatter":
+        """With the worth of neighbours within n^(-1/3), the rate at which the estimate nears the truth: between its
+        steps a curve hardly scatters, by luck, and over many times it is the luckiest that counts."""
+        worth, size = self.worth.copy(), 2 * int(_LEVELS / 2 * self.n ** (-1 / 3)) + 1
+        worth[trusted] = median_filter(worth[trusted], size, mode="nearest")
+        return _Scatter(self.center, worth, self.n)
 
     def measure(self, curves: Table) -> Table:
         """How many standard deviations each curve lies above the center."""
-        return np.asarray((curves - self.center) / self.deviation)
+        deviation = np.sqrt(_scatter_one(self.center, self.n) / self.worth)
+        return np.asarray((curves - self.center) / deviation)
 
     def reach(self, deviations: float) -> tuple[Reals, Reals]:
         """The shares from which the center is that unlikely, as a share of so many entities (Clopper and Pearson)."""
