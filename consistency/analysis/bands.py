@@ -41,8 +41,8 @@ Table = npt.NDArray[np.float64]  # a row for each resampled curve, a column for 
 class Band:
     """Shares visible at `times_ns`: the estimate (a mass counts from the end of its support), and both 95 % bands.
 
-    Between two times the lower ends of the earlier and the upper ends of the later one hold. `factor` is how much
-    wider the simultaneous band is than the pointwise one.
+    Between two times the lower ends of the earlier and the upper ends of the later one hold. `factor` is how
+    many times as many deviations the simultaneous band reaches as the pointwise one.
     """
 
     times_ns: Column

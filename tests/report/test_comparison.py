@@ -76,6 +76,16 @@ class TestWords:
         assert write_difference(measured, 50_000_000) == "+170 ms (+130 ms to +260 ms)"
         assert write_difference(Range(-4e6, -61e6, 3e6, 0, 0), 50_000_000) == "0 (−61 ms to +10 ms)"
 
+    def test_a_quantile_is_what_the_run_s_own_page_says(self, judgement: Judgement) -> None:
+        """Both runs' p50 is the interval of nearest rank, in the table and as plain values."""
+        pair = pair_of(judgement, judgement)
+        for summary in judgement.actions:
+            p50 = summary.quantiles[0]
+            told = summarize_pair(pair)["actions"][str(summary.action)]["quantiles"]["p50"]
+            assert told["first_ns"] == told["second_ns"] == [p50.lower_ns, p50.upper_ns]
+            change = pair.found.comparisons[summary.action].changes[0]
+            assert change.first == change.second == p50
+
     def test_a_doubted_run_decides_nothing(self, judgement: Judgement) -> None:
         """Whatever the numbers are."""
         pair = pair_of(judgement, replace(judgement, doubt="The clock stood still."), "global_query.p50 > +10s")
