@@ -68,8 +68,9 @@ def draw_band(lower_ns: Column, upper_ns: Column, seed: int, resamples: int = RE
     low, high = (_Scatter.of(curves, whole.n) for curves in (surely, possibly))
     low_pooled, high_pooled = (each.pool(trusted) for each in (low, high))
     reach = _find_reach(-low_pooled.measure(surely)[:, trusted], high_pooled.measure(possibly)[:, trusted])
-    alone = low.reach(_DEVIATIONS)[0], high.reach(_DEVIATIONS)[1]
-    lower, upper = np.minimum(low_pooled.reach(reach)[0], alone[0]), np.maximum(high_pooled.reach(reach)[1], alone[1])
+    alone = low.reach(_DEVIATIONS, 0.5)[0], high.reach(_DEVIATIONS, 0.5)[1]
+    lower = np.minimum(low_pooled.reach(reach, 1.0)[0], alone[0])
+    upper = np.maximum(high_pooled.reach(reach, 1.0)[1], alone[1])
     pointwise, simultaneous = _widen(*alone, trusted, counted), _widen(lower, upper, trusted, counted)
     return Band(times_ns, share, *pointwise, *simultaneous, reach / _DEVIATIONS, whole.n, resamples)
 
@@ -123,13 +124,14 @@ class _Scatter:
         deviation = np.sqrt(_scatter_one(self.center, self.n) / self.worth)
         return np.asarray((curves - self.center) / deviation)
 
-    def reach(self, deviations: float) -> tuple[Reals, Reals]:
-        """The shares from which the center is that unlikely, as a share of so many entities (Clopper and Pearson)."""
+    def reach(self, deviations: float, kept: float) -> tuple[Reals, Reals]:
+        """The shares from which the center is that unlikely, as a share of so many entities: with `kept` 1 exactly, so
+        that it errs too seldom (Clopper and Pearson), with 1/2 as often as that says on average (Jeffreys)."""
         tail, none = float(ndtr(-deviations)), 1e-9
         seen, unseen = (np.maximum(share * self.worth, none) for share in (self.center, 1 - self.center))
-        low = np.asarray(betaincinv(seen, unseen + 1, tail), np.float64)
-        high = np.asarray(betaincinv(seen + 1, unseen, 1 - tail), np.float64)
-        return low, high
+        low = np.asarray(betaincinv(seen + 1 - kept, unseen + kept, tail), np.float64)
+        high = np.asarray(betaincinv(seen + kept, unseen + 1 - kept, 1 - tail), np.float64)
+        return np.where(seen <= none, 0.0, low), np.where(unseen <= none, 1.0, high)
 
 
 def _scatter_one(share: Reals, n: int) -> Reals:
