@@ -33,7 +33,7 @@ def measure(size: Size = FULL) -> Table:
     notes = (
         f"All {len(CHECKERS)} checkers of analysis/checkers, one after the other, reading not included; one core.",
         "Exponent: of seconds against operations from 10^4 to 10^6, by least squares of the logarithms; 1 is linear.",
-        "Orders of all calls (sequential, causal) are searched for up to 500 calls, so here they cannot tell.",
+        "Orders of all calls (sequential, causal) are searched for up to 1,000 calls, so here they cannot tell.",
     )
     return Table.of("checkers: a million operations, and against definitions", rows, *notes)
 

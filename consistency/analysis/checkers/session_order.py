@@ -6,13 +6,17 @@ A history comes in, a finding for each goes out. Only the order of calls within 
     causal       for each session an order of all writes and its own reads that keeps what came before what: within a
                  session, and from a write to each read of it (values must be unique)
 
-Both are NP-hard and neither can be judged item by item, so the search is for histories of up to 500 calls and has a
-limit in visited states, lower for more calls because each state looks at all of them; beyond either the answer is
-«cannot tell».
+Both are NP-hard and neither can be judged item by item, so the search is for histories of up to 1,000 calls and has a
+limit in visited states, lower for more calls because a state of more is larger; beyond either the answer is «cannot
+tell». So it is of transactions where nothing is wrong: their steps are calls here, and need not be done at once.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import or_
 from typing import Final
 
 import numpy as np
@@ -22,11 +26,12 @@ from consistency.analysis.checkers.conclusions import Evidence, find, witness
 from consistency.analysis.checkers.registers import INITIAL, Registers, gather_registers
 from consistency.analysis.checkers.shrinking import shrink
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
-from consistency.history import History
+from consistency.history import NEVER, History
 
-CALLS_MAX: Final = 500
-LOOKS_MAX: Final = 2 * 10**6  # at one call in one state: a second or two
+CALLS_MAX: Final = 1_000
+LOOKS_MAX: Final = 10**7  # calls times states: some seconds
 NOBODY: Final = -1
+Reached = tuple[int, dict[int, int]]  # a mask of what is done, and what each item holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,48 +63,105 @@ def check_causal(history: History, clock_bound_ns: int = 0) -> Finding:
 
 def is_sequential(turns: Sequence[Turn]) -> bool | None:
     """Whether `turns` have one order; None where the limit came first."""
-    return has_order(turns, [_come_before(turns, turn) for turn in turns])
+    return has_order(turns, find_before(turns), (1 << len(turns)) - 1)
 
 
 def is_causal(turns: Sequence[Turn]) -> bool | None:
     """Whether the writes and each process's own reads have an order that keeps causes first."""
-    causes = close([_come_before(turns, turn) | _read_from(turns, turn) for turn in turns])
+    written = {turn.row: 1 << number for number, turn in enumerate(turns) if turn.writes}
+    sources = (0 if turn.writes else written.get(turn.source, 0) for turn in turns)
+    causes = close([mask | source for mask, source in zip(find_before(turns), sources, strict=True)])
     if any(mask >> number & 1 for number, mask in enumerate(causes)):
         return False
-    views = [_view(turns, causes, process) for process in sorted({turn.process for turn in turns})]
-    answers = [has_order(*view) for view in views]
-    return False if False in answers else None if None in answers else True
+    writes = sum(written.values())
+    undecided = False
+    for mask in _mask_processes(turns).values():
+        answer = has_order(turns, causes, writes | mask)
+        if answer is False:
+            return False
+        undecided |= answer is None
+    return None if undecided else True
 
 
-def has_order(turns: Sequence[Turn], before: Sequence[int]) -> bool | None:
-    """Whether `turns` have an order in which each comes after those in its mask of `before`, and each read returns the
-    last write of its item. Reads that are possible are taken at once: they change nothing."""
-    everything = (1 << len(turns)) - 1
-    left, visited_max = [_take_reads(turns, before, 0, {})], limit_visits(len(turns))
-    tried = {_key(left[0])}
+def has_order(turns: Sequence[Turn], before: Sequence[int], wanted: int) -> bool | None:
+    """Whether those of `turns` in the mask `wanted` have an order in which each comes after those in its mask of
+    `before`, and each read returns the last write of its item. Reads that are possible are taken at once: they change
+    nothing. What began first is tried first, and no value is overwritten that a read still needs and nobody writes
+    again. So where no value is written twice, what is done tells what every item holds, as far as it matters."""
+    search = _Search(turns, before, wanted)
+    left, visited_max = [search.take_reads(0, {})], limit_visits(wanted.bit_count())
+    tried = {search.name(*left[0])}
     while left:
         done, values = left.pop()
-        if done == everything:
+        if done == wanted:
             return True
-        for number, turn in enumerate(turns):
-            if done >> number & 1 or not turn.writes or before[number] & ~done:
-                continue
-            following = _take_reads(turns, before, done | 1 << number, values | {turn.item: turn.value})
-            if _key(following) not in tried:
-                tried.add(_key(following))
-                left.append(following)
+        for number in reversed(search.list_ready(done)):
+            turn = turns[number]
+            if turn.writes and not search.is_needed(turn, done, values):
+                following = search.take_reads(done | 1 << number, values | {turn.item: turn.value})
+                if search.name(*following) not in tried:
+                    tried.add(search.name(*following))
+                    left.append(following)
         if len(tried) > visited_max:
             return None
     return False
 
 
+class _Search:
+    """What does not change while an order is searched for. `done` is a mask of turns, `values` what the items hold."""
+
+    def __init__(self, turns: Sequence[Turn], before: Sequence[int], wanted: int) -> None:
+        self._turns = turns
+        self._before = [mask & wanted for mask in before]
+        self._lanes = [mask & wanted for mask in _mask_processes(turns).values()]
+        self._readers: dict[tuple[int, int], int] = defaultdict(int)
+        self._writers: dict[tuple[int, int], int] = defaultdict(int)
+        for number, turn in enumerate(turns):
+            if wanted >> number & 1:
+                (self._writers if turn.writes else self._readers)[turn.item, turn.value] |= 1 << number
+        self._unique = all(mask.bit_count() == 1 and value != ABSENT for (_, value), mask in self._writers.items())
+
+    def list_ready(self, done: int) -> list[int]:
+        """The turns that are not done and of which all before them are, by start. In a process none is ready that
+        begins after another one ended that is not done: the rest need not be looked at."""
+        ready = []
+        for lane in self._lanes:
+            left, ended = lane & ~done, NEVER
+            while left:
+                bit = left & -left
+                number = bit.bit_length() - 1
+                if self._turns[number].start > ended:
+                    break
+                ended = min(ended, self._turns[number].finish)
+                if not self._before[number] & ~done:
+                    ready.append(number)
+                left ^= bit
+        return sorted(ready)
+
+    def take_reads(self, done: int, values: dict[int, int]) -> Reached:
+        """Do the reads that are possible, until none is."""
+        possible = True
+        while possible:
+            possible = False
+            for number in self.list_ready(done):
+                turn = self._turns[number]
+                if not turn.writes and values.get(turn.item, ABSENT) == turn.value:
+                    done, possible = done | 1 << number, True
+        return done, values
+
+    def is_needed(self, turn: Turn, done: int, values: dict[int, int]) -> bool:
+        """Whether a write would overwrite what is still to be read, and is never written again."""
+        held = turn.item, values.get(turn.item, ABSENT)
+        return held[1] != turn.value and bool(self._readers[held] & ~done) and not self._writers[held] & ~done
+
+    def name(self, done: int, values: dict[int, int]) -> Hashable:
+        """What tells one state from another."""
+        return done if self._unique else (done, tuple(sorted(values.items())))
+
+
 def limit_visits(calls: int) -> int:
     """In how many states the order of so many calls is searched for."""
     return LOOKS_MAX // max(calls, 1)
-
-
-def _key(reached: tuple[int, dict[int, int]]) -> tuple[int, tuple[tuple[int, int], ...]]:
-    return reached[0], tuple(sorted(reached[1].items()))
 
 
 def close(masks: Sequence[int]) -> list[int]:
@@ -111,35 +173,21 @@ def close(masks: Sequence[int]) -> list[int]:
     return closed
 
 
-def _take_reads(
-    turns: Sequence[Turn], before: Sequence[int], done: int, values: dict[int, int]
-) -> tuple[int, dict[int, int]]:
-    possible = True
-    while possible:
-        possible = False
-        for number, turn in enumerate(turns):
-            if done >> number & 1 or turn.writes or before[number] & ~done:
-                continue
-            if values.get(turn.item, ABSENT) == turn.value:
-                done, possible = done | 1 << number, True
-    return done, values
+def find_before(turns: Sequence[Turn]) -> list[int]:
+    """For each of `turns` the mask of those of its process that had ended when it began."""
+    ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for number, turn in enumerate(turns):
+        ends[turn.process].append((turn.finish, 1 << number))
+    ended = {process: sorted(pairs) for process, pairs in ends.items()}
+    masks = {process: list(accumulate((bit for _, bit in pairs), or_, initial=0)) for process, pairs in ended.items()}
+    return [masks[turn.process][bisect_left(ended[turn.process], (turn.start, 0))] for turn in turns]
 
 
-def _come_before(turns: Sequence[Turn], turn: Turn) -> int:
-    mine = (other.process == turn.process and other.finish < turn.start for other in turns)
-    return sum(1 << number for number, is_before in enumerate(mine) if is_before)
-
-
-def _read_from(turns: Sequence[Turn], turn: Turn) -> int:
-    sources = (other.writes and not turn.writes and other.row == turn.source for other in turns)
-    return sum(1 << number for number, is_source in enumerate(sources) if is_source)
-
-
-def _view(turns: Sequence[Turn], causes: Sequence[int], process: int) -> tuple[list[Turn], list[int]]:
-    """What one process sees: all writes and its own reads, with their causes among these."""
-    seen = [number for number, turn in enumerate(turns) if turn.writes or turn.process == process]
-    masks = [sum(1 << place for place, other in enumerate(seen) if causes[number] >> other & 1) for number in seen]
-    return [turns[number] for number in seen], masks
+def _mask_processes(turns: Sequence[Turn]) -> dict[int, int]:
+    masks: dict[int, int] = defaultdict(int)
+    for number, turn in enumerate(turns):
+        masks[turn.process] |= 1 << number
+    return masks
 
 
 def list_turns(history: History, registers: Registers) -> list[Turn]:
@@ -174,6 +222,8 @@ def _check(name: str, history: History, judge: Callable[[Sequence[Turn]], bool |
     answer = True if lacks else judge(turns)
     if answer is None:
         lacks = f"Not decided within {limit_visits(len(turns)):,} visited states."
+    elif answer and any(len(micros) > 1 for micros in history.micros.values()):
+        lacks = lacks or "Transactions are more than their steps: `serializable_by_session` asks for their order."
 
     def build(_: int) -> Anomaly:
         return _prove(name, history, registers, turns, judge)
