@@ -23,7 +23,7 @@ from consistency.analysis.checkers.conflicts import find_pairs, tell_conflict, t
 from consistency.analysis.checkers.item_calls import drop_orphans, known_values, list_calls
 from consistency.analysis.checkers.partners import score_gamma
 from consistency.analysis.checkers.registers import INITIAL, Registers
-from consistency.analysis.checkers.search import VISITED_MAX, Call, Kind, search_order
+from consistency.analysis.checkers.search import OPEN_MAX, VISITED_MAX, Call, Kind, search_order
 from consistency.analysis.checkers.shrinking import shrink
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.analysis.series import Mask
@@ -163,7 +163,8 @@ def _tell_search(history: History, registers: Registers, item: int, stuck: Call)
 def _say_undecided(searches: Searches, visited_max: int) -> str:
     if not searches.undecided:
         return ""
-    return f"{searches.undecided:,} items were not decided within {visited_max:,} visited states."
+    limits = f"{visited_max:,} visited states, {OPEN_MAX:,} calls open at once"
+    return f"{searches.undecided:,} items were not decided within the limits: {limits}."
 
 
 def _count_used(registers: Registers) -> int:

@@ -21,6 +21,7 @@ from typing import Final
 from consistency.history import NEVER
 
 VISITED_MAX: Final = 10**7
+OPEN_MAX: Final = 1_000  # calls at once, above which each state is itself too large
 State = Hashable
 STATE_BITS: Final = 32
 _STATE: Final = (1 << STATE_BITS) - 1
@@ -112,6 +113,8 @@ class _Walk:
         for _, is_end, number in sorted(starts + ends):
             if not is_end:
                 bits[number] = self._begin(calls[number])
+                if len(self._open) > OPEN_MAX:
+                    return Trial(found=None, visited=self._visited)
                 continue
             if not self._end(bits.pop(number)):
                 return Trial(found=False, visited=self._visited, stuck=calls[number])

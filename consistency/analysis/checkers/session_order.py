@@ -68,7 +68,9 @@ def is_sequential(turns: Sequence[Turn]) -> bool | None:
 
 def is_causal(turns: Sequence[Turn]) -> bool | None:
     """Whether the writes and each process's own reads have an order that keeps causes first."""
-    written = {turn.row: 1 << number for number, turn in enumerate(turns) if turn.writes}
+    written: dict[int, int] = defaultdict(int)  # by row, for a transaction may write several items
+    for number, turn in enumerate(turns):
+        written[turn.row] |= turn.writes << number
     sources = (0 if turn.writes else written.get(turn.source, 0) for turn in turns)
     causes = close([mask | source for mask, source in zip(find_before(turns), sources, strict=True)])
     if any(mask >> number & 1 for number, mask in enumerate(causes)):
