@@ -15,7 +15,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from socket import gethostname
 
-from consistency import clock
+from filelock import AsyncFileLock
+
+from consistency import clock, run_lock
 from consistency.archive import Archive, Manifest
 from consistency.backends.connecting import check_address, connect
 from consistency.backends.faulty import make_disturbances
@@ -41,6 +43,7 @@ from consistency.workers.expectation import choose_lead_ns, choose_patience_ns, 
 from consistency.workers.nemesis import Nemesis
 from consistency.workers.reader import recall_progress
 
+LOCK = ".begin.lock"
 _WHENCE = "looks by the schedule alone: nobody tells it what was acknowledged"
 
 
@@ -93,7 +96,7 @@ def read_apart(order: Order, process: str, observe: Observer | None) -> bool:
 
 async def _read(order: Order, process: str, observe: Observer | None) -> bool:
     plan, archive = order.plan, order.archive
-    async with _begin(order, observe) as begun:
+    async with begin(order, observe) as begun:
         history, start_ns = archive.history(process), begun.manifest.start_ns
         events = read_events(history).events if history.exists() else []
         recorder = Recorder(history, process, find_next_op(history), observe)
@@ -111,30 +114,39 @@ async def _read(order: Order, process: str, observe: Observer | None) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def _begin(order: Order, observe: Observer | None) -> AsyncIterator[Begun]:
-    """The run as this host has it: its clock by the agreed start, and a manifest of its own, unless it goes on."""
+async def begin(order: Order, observe: Observer | None) -> AsyncIterator[Begun]:
+    """The run as this host has it: its clock by the agreed start, and a manifest of its own, unless it goes on.
+
+    Readers that begin in one folder do so one after the other, and all go by the first one's clock.
+    """
     address = find_address(order.plan)
+    try:
+        async with contextlib.AsyncExitStack() as ending:
+            async with AsyncFileLock(order.archive.folder / LOCK):
+                begun = await _settle(order, address, observe, ending)
+            yield begun
+    except StoreGoneError as error:
+        raise StoreGoneError(f"The store at {address} stopped answering: {error}. What was read is kept.") from error
+    except DiskError as error:
+        raise DiskError(f"{error}: {order.archive.folder}. What was read is kept. Free space, then repeat.") from error
+
+
+async def _settle(order: Order, address: str, observe: Observer | None, ending: contextlib.AsyncExitStack) -> Begun:
     manifest = await asyncio.to_thread(_recall, order)
     ticking = begin_clock(order) if manifest is None else Clock(manifest.origin_ns, manifest.origin_wall_ns)
     disturbances = make_disturbances(order.plan, order.seed, ticking)
     count = order.meter.count if order.meter else None
     store = WatchedStore(connect(order.plan, address, order.run, disturbances, count), ticking)
-    try:
-        if error := await ask_once(store):
-            raise ConsistencyError(f"The store at {address} does not answer a key get: {error}. Nothing was read.")
-        if manifest is None:
-            opened = Opened(address, _WHENCE, lambda _, __: store)
-            manifest = describe(order, opened, order.run.partition("/")[0], ticking)
-            order.archive.save(order.plan, manifest)
-        turns = STILL | ({Side.CALLS: disturbances.turn} if disturbances else {})
-        explain_end = order.meter.explain_end if order.meter else lambda: None
-        yield Begun(order, manifest, ticking, store, explain_end, observe, turns)
-    except StoreGoneError as error:
-        raise StoreGoneError(f"The store at {address} stopped answering: {error}. What was read is kept.") from error
-    except DiskError as error:
-        raise DiskError(f"{error}: {order.archive.folder}. What was read is kept. Free space, then repeat.") from error
-    finally:
-        await store.close()
+    ending.push_async_callback(store.close)
+    if error := await ask_once(store):
+        raise ConsistencyError(f"The store at {address} does not answer a key get: {error}. Nothing was read.")
+    if manifest is None:
+        opened = Opened(address, _WHENCE, lambda _, __: store)
+        manifest = describe(order, opened, order.run.partition("/")[0], ticking)
+        order.archive.save(order.plan, manifest)
+    turns = STILL | ({Side.CALLS: disturbances.turn} if disturbances else {})
+    explain_end = order.meter.explain_end if order.meter else lambda: None
+    return Begun(order, manifest, ticking, store, explain_end, observe, turns)
 
 
 def find_address(plan: Plan) -> str:
@@ -147,8 +159,13 @@ def find_address(plan: Plan) -> str:
 
 
 def _recall(order: Order) -> Manifest | None:
-    """The manifest of an earlier life in this folder; UsageError where that was of something else."""
+    """The manifest that is in the folder already; UsageError where that is of something else."""
     if not order.archive.manifest.exists():
+        if (order.archive.folder / run_lock.NAME).exists():
+            raise ConsistencyError(
+                f"{order.archive.folder} is the writer's, which begins just now. "
+                "Repeat this in a moment, or choose another --out."
+            )
         return None
     _, manifest = order.archive.load()
     ours = manifest.run, manifest.plan_hash, manifest.seed, manifest.origin_wall_ns + manifest.start_ns
