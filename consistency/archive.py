@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from consistency.errors import ConsistencyError, DiskError, UsageError
 from consistency.plan import Plan
+from consistency.whole_file import write_whole
 
 FORMAT = 1
 
@@ -244,9 +245,7 @@ def _point_latest(folder: Path) -> None:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write `path` whole, or leave it as it is."""
-    fresh = path.with_name(f".{path.name}")
     try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
+        write_whole(path, content)
     except OSError as error:
         raise DiskError.at(path, error) from error

@@ -101,6 +101,8 @@ class FileSender:
     def __init__(self, path: Path, header: Header) -> None:
         self._path = path
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        if path.exists() and not path.is_file():  # a device would be gone for everybody
+            raise ConsistencyError(f"{path} is no file, and would be replaced. Choose another --queue.")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(_encode(header) + b"\n")

@@ -11,6 +11,8 @@ from typing import Final
 
 from filelock import FileLock
 
+from consistency.whole_file import write_whole
+
 NAME: Final = "SHA256SUMS"
 
 
@@ -18,9 +20,8 @@ def seal(folder: Path, paths: Iterable[Path]) -> None:
     """Add the checksums of `paths`, in `folder`, as far as they exist; those that were known are replaced."""
     with FileLock(folder / f".{NAME}.lock"):
         sums = dict(_read(folder)) | {path.name: _digest(path) for path in paths if path.is_file()}
-        fresh = folder / f".{NAME}"
-        fresh.write_text("".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items())), encoding="utf-8")
-        fresh.replace(folder / NAME)
+        lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(sums.items()))
+        write_whole(folder / NAME, lines.encode())
 
 
 def find_changes(folder: Path, histories: Iterable[Path]) -> list[str]:

@@ -106,6 +106,8 @@ def _measure(order: Order, work: Callable[[Opened], Coroutine[Any, Any, bool]]) 
     except CutShortError as error:
         trouble = str(error)
     except ConsistencyError:
+        if order.archive.manifest.exists() and not order.archive.histories():
+            shutil.rmtree(folder, ignore_errors=True)  # its store answered, so no log of it explains anything
         with contextlib.suppress(OSError):  # the folder holds something: it stays
             folder.rmdir()
         raise

@@ -25,9 +25,10 @@ def full_disk(size: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def small_disk(folder: Path, size_kib: int) -> Iterator[None]:
-    """Within it `folder` is a disk of its own, so large. Where this user may not mount one the test is skipped."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_kib}k", "tmpfs", str(folder)]
+def small_disk(folder: Path, size_kib: int, options: str = "") -> Iterator[None]:
+    """Within it `folder` is a disk of its own, so large, with mount's `options` ("ro": nobody may write to it). Where
+    this user may not mount one the test is skipped."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size_kib}k,{options}", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("mounting a small disk is not allowed")
     try:

@@ -11,7 +11,7 @@ from msgspec import structs
 from consistency import clock
 from consistency.channel import End, FileSender, Header, follow
 from consistency.clock import Clock
-from consistency.errors import DiskError
+from consistency.errors import ConsistencyError, DiskError
 from consistency.operation import Announcement
 from tests.disk import small_disk
 from tests.fakes import MS, announce
@@ -149,3 +149,13 @@ class TestFull:
             with pytest.raises(DiskError, match="Disk full"):
                 clock.run(fill(), virtual=True)
             assert path.read_bytes().endswith(b"\n")
+
+
+class TestReadOnly:
+    def test_a_queue_on_a_read_only_disk(self, tmp_path: Path) -> None:
+        """Nothing is begun, and what to type is told."""
+        with (
+            small_disk(tmp_path, 32, "ro"),
+            pytest.raises(ConsistencyError, match=r"system\. Choose another --queue\.$"),
+        ):
+            FileSender(tmp_path / "queue.jsonl", HEADER)

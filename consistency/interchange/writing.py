@@ -17,6 +17,7 @@ from consistency.interchange.importing import Model
 from consistency.interchange.jepsen import write_edn, write_json
 from consistency.interchange.percentiles import write_percentiles
 from consistency.interchange.tables import write_csv, write_parquet
+from consistency.whole_file import write_whole
 
 Files = Iterator[tuple[str, bytes]]
 
@@ -32,7 +33,7 @@ def write_exports(
     files = [file for name in formats for file in FORMATS[name](history, judgement, chosen)]
     try:
         for name, content in files:
-            (folder / name).write_bytes(content)
+            write_whole(folder / name, content)
     except OSError as error:
         raise ConsistencyError(f"{error.filename or folder} cannot be written: {error.strerror}.") from error
     return [folder / name for name, _ in files]

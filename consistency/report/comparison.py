@@ -24,6 +24,7 @@ from consistency.report.material import name_action, name_quantile
 from consistency.report.pairs import HEADINGS, Pair, make_rows, note_pair, say_pair, summarize_pair
 from consistency.report.sentences import SIGNS
 from consistency.report.thinning import LINE_POINTS, pick_evenly
+from consistency.whole_file import write_whole
 
 
 def write_comparison(pair: Pair, first: Archive, second: Archive) -> dict[str, Path]:
@@ -33,9 +34,11 @@ def write_comparison(pair: Pair, first: Archive, second: Archive) -> dict[str, P
     contents = {"html": make_page(pair).encode(), "json": msgspec.json.encode(summarize_pair(pair)) + b"\n"}
     try:
         for name, path in paths.items():
-            path.write_bytes(contents[name])
+            write_whole(path, contents[name])
     except OSError as error:
-        raise ConsistencyError(f"The comparison cannot be written: {error.filename}: {error.strerror}.") from error
+        raise ConsistencyError(
+            f"The comparison cannot be written: {error.filename or second.folder}: {error.strerror}."
+        ) from error
     return paths
 
 

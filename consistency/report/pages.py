@@ -5,7 +5,6 @@ are given, with no clock and no chance, so the same run gives the same bytes; bu
 experiment that stand beside it then.
 """
 
-import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,6 +26,7 @@ from consistency.report.junit import write_junit
 from consistency.report.material import Material
 from consistency.report.neighbours import read_neighbours
 from consistency.report.summary import write_json
+from consistency.whole_file import write_whole
 
 OVER_TIME = ("over_run", "pacing", "clocks", "errors")  # charts that show what happened when
 FILES = {
@@ -82,20 +82,8 @@ def write_report(
         material = replace(material, past=read_neighbours(archive, manifest.experiment))
     draft = Draft(material, {name: archive.folder / FILES[name] for name in wanted}, unknown_is)
     for name, path in draft.paths.items():
-        _write_whole(path, FORMATS[name](draft))
+        write_whole(path, FORMATS[name](draft))
     return dict(draft.paths)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write the file, or leave what was there, if anything: half a page looks like a page."""
-    fresh = path.with_name(f".{path.name}")
-    try:
-        fresh.write_bytes(content)
-        fresh.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
-        raise
 
 
 def _find_companions(judgement: Judgement, formats: set[str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from consistency.report.documents import render
 from consistency.report.material import Material, name_action
 from consistency.report.probe_table import Cell, make_headings, make_rows
 from consistency.report.sentences import SIGNS
+from consistency.whole_file import write_whole
 
 NAME = "side-by-side.html"
 
@@ -31,7 +32,7 @@ def write_side_by_side(materials: Sequence[Material], folder: Path) -> Path:
     """Write the page into `folder`; its path. ConsistencyError where that fails."""
     path = folder / NAME
     try:
-        path.write_text(make_page(materials), encoding="utf-8")
+        write_whole(path, make_page(materials).encode())
     except OSError as error:
         raise ConsistencyError(f"The page cannot be written: {path}: {error.strerror}.") from error
     return path

@@ -1,7 +1,7 @@
 """The list of runs, from their folders alone.
 
 The folder of all runs comes in, one line for each run goes out, newest first. A run without a summary was not judged
-(killed, or still running), and says so.
+(killed, or still running), and says so; one without a history was killed before its first write.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ import msgspec
 from consistency.archive import Archive, Manifest
 from consistency.errors import ConsistencyError
 
-NOT_JUDGED = "not judged"
+NOT_JUDGED, UNMEASURED = "not judged", "nothing was measured"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def _describe(archive: Archive) -> RunLine:
         return RunLine(run, "", "", None, "damaged manifest")
     summary = _read_summary(archive.folder / "summary.json")
     counts = [action["n"] for action in summary.get("actions", {}).values()]
-    verdict = (summary.get("verdict") or "no claims") if summary else NOT_JUDGED
+    missing = NOT_JUDGED if archive.histories() else UNMEASURED
+    verdict = (summary.get("verdict") or "no claims") if summary else missing
     return RunLine(run, archive.tell_begun(manifest), _name_target(manifest), max(counts, default=None), verdict)
 
 

@@ -1,6 +1,6 @@
 """The rows of the command line's table: what is typed, the exit code, and how the line begins that says why."""
 
-from tests.cli.table import LAGGED, REAL, RUN, Row, copy_history, cut, remove, replace_line, write_journal
+from tests.cli.table import LAGGED, REAL, RUN, Row, copy_history, cut, make_pipe, remove, replace_line, write_journal
 
 POLLUTED = replace_line(
     "history-writer.jsonl",
@@ -265,5 +265,6 @@ OTHERS = [
         "q, line 1 is not a line of a queue file:",
         {"real.toml": REAL, "q": "nonsense\n"},
     ),
+    Row("a queue that is no file", "write real.toml --queue q", 1, "q is no file, and would be", prepare=make_pipe),
     Row("a queue that is a folder", "read real.toml --queue runs --wait 0", 1, "runs cannot be read: Is a directory"),
 ]

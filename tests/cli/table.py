@@ -1,5 +1,6 @@
 """How the command line's table is run: a folder, an environment, words; an exit code and what is said."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -99,6 +100,11 @@ def remove(*names: str) -> Callable[[Path], None]:
 def copy_history(folder: Path) -> None:
     """The same history twice in one run."""
     shutil.copy(folder / RUN / "history-reader.jsonl", folder / RUN / "history-copy.jsonl")
+
+
+def make_pipe(folder: Path) -> None:
+    """What is no file; a device would be another."""
+    os.mkfifo(folder / "q")
 
 
 def write_journal(folder: Path, content: bytes) -> None:

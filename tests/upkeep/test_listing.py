@@ -53,17 +53,18 @@ class TestRuns:
         assert line.target == "embedded emulator"
 
     def test_a_run_that_was_killed_is_listed(self, tmp_path: Path) -> None:
-        """It can still be judged."""
-        save_run(tmp_path, "a/1", "1")
-        (line,) = list_runs(tmp_path, 9)
-        assert line.verdict == "not judged"
+        """It can still be judged, unless it was killed before it wrote anything."""
+        for run in ("a/1", "a/2"):
+            save_run(tmp_path, run, run)
+        (tmp_path / "a/1/history-writer.jsonl").touch()
+        assert [line.verdict for line in list_runs(tmp_path, 9)] == ["nothing was measured", "not judged"]
 
     def test_a_damaged_manifest_does_not_hide_the_others(self, tmp_path: Path) -> None:
         """It is told in its line."""
         save_run(tmp_path, "a/1", "1")
         save_run(tmp_path, "a/2", "2")
         (tmp_path / "a/2/manifest.json").write_text("{")
-        assert [line.verdict for line in list_runs(tmp_path, 9)] == ["not judged", "damaged manifest"]
+        assert [line.verdict for line in list_runs(tmp_path, 9)] == ["nothing was measured", "damaged manifest"]
 
     def test_no_folder_is_told(self, tmp_path: Path) -> None:
         """With what to type."""
