@@ -17,7 +17,7 @@ from consistency.operation import MUTATIONS, Action, Outcome
 from consistency.plan import Plan
 from consistency.schedule import plan_streams
 
-CUT_SHORT = "The run was cut short"
+CUT_SHORT, CLOCKS = "The run was cut short", " may differ by ±"
 
 
 def write_notes(
@@ -112,7 +112,7 @@ def _note_clocks(history: History, measured: Sequence[EntityColumns], bound_ns: 
         regions = sorted(set(history.regions.values()))
         whose = f"Clocks of {write_list(regions)}" if len(regions) > 1 else "The clocks of this run's processes"
         latencies = write_count(seen, "latency", "latencies")
-        yield f"{whose} may differ by ±{write_at_most(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
+        yield f"{whose}{CLOCKS}{write_at_most(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
 
 
 def _note_unannounced(history: History, measured: Sequence[EntityColumns]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from consistency.analysis.judgement import ClaimVerdict, Pacing, Verdict
-from consistency.analysis.notes import CUT_SHORT
+from consistency.analysis.notes import CLOCKS, CUT_SHORT
 from consistency.analysis.words import write_count
 from consistency.archive import Archive
 from consistency.claim import Claim
@@ -81,15 +81,22 @@ def _say(
     judged: Judged, paths: dict[str, Path], first: str, found: Callable[[Material], list[str]], *, human_on_stderr: bool
 ) -> None:
     material = _material(judged)
-    lines = [first, say_finding(material), say_tail(material), say_retries(material), say_control(material)]
+    clocks = _say_clocks(judged)
+    lines = [first, clocks, say_finding(material), say_tail(material), say_retries(material), say_control(material)]
     lines += [_say_claim(claim) for claim in judged.judgement.claims]
     lines += [
         *found(material),
-        *(note for note in judged.judgement.notes if not (first and note.startswith(CUT_SHORT))),  # said already
+        *(note for note in judged.judgement.notes if note != clocks and not (first and note.startswith(CUT_SHORT))),
         f"Report: {paths['html']}" if "html" in paths else f"Run: {judged.archive.folder}",
     ]
     for line in filter(None, lines):
         say(line.replace("**", ""), err=human_on_stderr)
+
+
+def _say_clocks(judged: Judged) -> str:
+    """Why nothing could be told, where clocks that may disagree are a part of it."""
+    notes = judged.judgement.notes if judged.judgement.verdict is Verdict.CANNOT_TELL else ()
+    return next((note for note in notes if CLOCKS in note), "")
 
 
 def _say_stopped(pacing: Pacing) -> str:
