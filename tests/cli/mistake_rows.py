@@ -120,6 +120,7 @@ MISTAKES = [
         4,
         "Clocks of eu-1 and us-1 may differ by ±38.0 ms; 3 of 3 latencies are unresolved for that.",
         prepare=merge_hosts,
+        first=True,
     ),
     Row("a port that is taken", "serve --host-port {busy}", 1, "{busy} is in use by pid "),
     Row(

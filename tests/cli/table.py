@@ -26,7 +26,7 @@ RUN = "runs/good/done"
 
 @dataclass(frozen=True)
 class Row:
-    """`words` in a folder with `files` end with `code`; one line of what they say begins with `told`.
+    """`words` in a folder with `files` end with `code`; one line of what they say begins with `told`: the `first` one, or any.
 
     `prepare` may change the folder first. In words, environment and told, {busy} is an address where somebody listens
     who is no emulator, {free} one where nobody does.
@@ -39,6 +39,7 @@ class Row:
     files: Mapping[str, str | bytes] = field(default_factory=lambda: {"good.toml": GOOD, "real.toml": REAL})
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Path], None] = lambda folder: None
+    first: bool = False
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class TestTable:
             monkeypatch.setenv(name, value.format(free=free))
         said = call([word.format(busy=busy, free=free) for word in row.words.split()], monkeypatch, capsys)
         told = row.told.format(busy=busy, free=free) if "{" in row.told else row.told
-        assert any(line.startswith(told) for line in said.lines), said
+        assert any(line.startswith(told) for line in said.lines[: 1 if row.first else None]), said
         assert said.code == row.code
         assert "Traceback" not in said.err + said.out
         if row not in VERDICTS:
