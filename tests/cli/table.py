@@ -26,10 +26,10 @@ RUN = "runs/good/done"
 
 @dataclass(frozen=True)
 class Row:
-    """`words` in a folder with `files` end with `code`; one line of what they say begins with `told`: the `first` one, or any.
+    """`words` in a folder with `files` end with `code`; one line of what they say begins with `told`.
 
-    `prepare` may change the folder first. In words, environment and told, {busy} is an address where somebody listens
-    who is no emulator, {free} one where nobody does.
+    That is the `first` line, or any. `prepare` may change the folder before. In words, environment and told, {busy} is
+    an address where somebody listens who is no emulator, {free} one where nobody does.
     """
 
     name: str
