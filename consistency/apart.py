@@ -26,7 +26,7 @@ from consistency.backends.opening import Opened, Order, name_source
 from consistency.channel import MemoryChannel
 from consistency.checksums import seal
 from consistency.clock import Clock, boot_id
-from consistency.errors import ConsistencyError, DiskError, StoreGoneError, UsageError
+from consistency.errors import ConsistencyError, DiskError, LimitReachedError, StoreGoneError, UsageError
 from consistency.event_file import read_events
 from consistency.fault import Side, Worker
 from consistency.liveness import WatchedStore, ask_once
@@ -125,6 +125,8 @@ async def begin(order: Order, observe: Observer | None) -> AsyncIterator[Begun]:
             async with AsyncFileLock(order.archive.folder / LOCK):
                 begun = await _settle(order, address, observe, ending)
             yield begun
+    except LimitReachedError as error:
+        raise LimitReachedError(f"Stopped: {error}. What was read is kept.") from error
     except StoreGoneError as error:
         raise StoreGoneError(f"The store at {address} stopped answering: {error}. What was read is kept.") from error
     except DiskError as error:

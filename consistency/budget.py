@@ -76,6 +76,24 @@ def draw_up_budget(plan: Plan, *, cleaned: bool = True) -> Budget:
     )
 
 
+def draw_up_reading(plan: Plan, lead_ns: int, patience_ns: int, sounding_ns: int) -> Budget:
+    """What one reader without a channel takes, which writes nothing: it looks for each entity from `lead_ns` before the
+    write is due until `patience_ns` behind the deadline, and asks the time every `sounding_ns`. Typical is a hit of the
+    first attempt after the write."""
+    streams = plan_streams(plan)
+    probes = [plan.probes[action] for stream in streams for action in stream.actions]
+    longest_ns, confirmed_s = plan.deadline_ns + patience_ns, max(map(_confirm_s, probes))
+    sounded = 1 + (plan.writing_ns + longest_ns) // sounding_ns
+    typical = sum(1 + count_attempts_max(probe, lead_ns) for probe in probes)
+    worst = sum(count_attempts_max(probe, longest_ns) for probe in probes)
+    written_s = (plan.writing_ns + lead_ns) / NS_PER_S
+    return Budget(
+        plan.entities * len(streams),
+        typical=_measure(Calls(0, plan.entities * typical + sounded, 0), written_s + confirmed_s),
+        worst=_measure(Calls(0, plan.entities * worst + sounded, 0), written_s + longest_ns / NS_PER_S + confirmed_s),
+    )
+
+
 def _bound_transactions(plan: Plan, *, cleaned: bool) -> Budget:
     touched = plan.entities * plan.writers * plan.keys
     expense = _measure(Calls(touched, touched, plan.keys if cleaned else 0), plan.writing_ns / NS_PER_S)

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
-from consistency.budget import Calls, draw_up_budget
+from consistency.budget import Budget, Calls, draw_up_budget
 from consistency.errors import LimitReachedError, RefusedError
 from consistency.plan import Plan
 from consistency.prices import Prices, reckon_cost
@@ -28,8 +28,9 @@ class Consent:
     cost_max: float
 
 
-def require_consent(plan: Plan, consent: Consent, prices: Prices) -> None:
-    """Raise RefusedError unless the run may write to the live project."""
+def require_consent(plan: Plan, consent: Consent, prices: Prices, reading: Budget | None = None) -> None:
+    """Raise RefusedError unless the run may write to the live project, or, where `reading` says what one reader alone
+    takes, read it."""
     target = plan.target
     if not target.project:
         raise RefusedError("Refused: the project id is empty. Nothing was written. Name it: --project ID")
@@ -38,13 +39,13 @@ def require_consent(plan: Plan, consent: Consent, prices: Prices) -> None:
             f"Refused: namespace {target.namespace or '(the default one)'} is not ours. Nothing was written. "
             f"Leave --namespace out, or begin it with {OURS}"
         )
-    budget = draw_up_budget(plan)
+    budget, deed = (draw_up_budget(plan), "write {} to") if reading is None else (reading, "read {} of")
     typical, worst = (reckon_cost(expense.calls, prices).dollars for expense in (budget.typical, budget.worst))
     costs = f"Estimated {_say_dollars(typical)}, at most {_say_dollars(worst)}"
     if consent.project != target.project or typical > consent.cost_max:
         enough = _name_enough(typical, worst, consent.cost_max)
         raise RefusedError(
-            f"Refused: this would write {budget.entities:,} entities to project {target.project}, "
+            f"Refused: this would {deed.format(f'{budget.entities:,} entities')} project {target.project}, "
             f"database {target.database or '(default)'}. {costs} "
             f"(limit --max-cost {_say_number(consent.cost_max)}; prices of {prices.dated}). "
             f"To go on: --confirm-project {target.project}{enough}"
@@ -90,4 +91,4 @@ class Meter:
         """The error that ends the run, once the limit is reached."""
         if self.dollars < self._cost_max:
             return None
-        return LimitReachedError(f"the limit of ${self._cost_max:g} was reached (raise it: --max-cost)")
+        return LimitReachedError(f"the limit of ${Decimal(f'{self._cost_max:g}'):f} was reached (raise it: --max-cost)")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consistency.budget import BYTES_PER_CALL, Budget, Calls, count_attempts_max, draw_up_budget
+from consistency.budget import BYTES_PER_CALL, Budget, Calls, count_attempts_max, draw_up_budget, draw_up_reading
 from consistency.durations import parse_duration_ns
 from consistency.errors import UsageError
 from consistency.operation import Action
@@ -67,6 +67,14 @@ class TestCalls:
         """Each of them touches all keys at most."""
         plan = Plan(entities=10, writers=2, keys=5, workload=Workload.BANK)
         assert draw_up_budget(plan).worst.calls == Calls(100, 100, 5)
+
+    def test_a_reader_without_a_channel(self) -> None:
+        """Five polls of the 200 ms before the write, one behind it, one confirmation; and the time, every two seconds
+        of the 10 s of writing and the 4 s of searching."""
+        plan = Plan(entities=10, deadline="3s", probes={Action.KEY_GET: Probe(interval="50ms", confirm=1)})
+        budget = draw_up_reading(plan, 200 * 10**6, 10**9, 2 * 10**9)
+        assert budget.typical.calls == Calls(0, 10 * (5 + 1 + 1) + 8, 0)
+        assert budget.worst.calls == Calls(0, 10 * (81 + 1) + 8, 0)
 
     def test_time_and_bytes(self) -> None:
         """60 entities at one a second take a minute, the confirmations a second, the worst search its deadline."""

@@ -5,7 +5,6 @@ What was typed comes in; the start as an instant and an order with it go out.
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,19 +46,14 @@ def parse_start_ns(text: str) -> int:
     return start_ns
 
 
-def agree(order: Any, start_wall_ns: int | None, clock_bound: str | None) -> Any:
-    """The order with its start, and with the bound of this host's clock: as it was said, else as the kernel knows."""
-    from consistency.synchronization import bound_wall_clock_ns
-
-    bound_ns = bound_wall_clock_ns() if clock_bound is None else parse_bound_ns(clock_bound)
-    return replace(order, start_wall_ns=start_wall_ns, wall_bound_ns=bound_ns)
-
-
-def parse_bound_ns(text: str) -> int:
-    """What --clock-bound says."""
+def find_bound_ns(text: str | None) -> int | None:
+    """How far off this host's clock is at most: what --clock-bound says, else what the kernel knows."""
     from consistency.durations import parse_duration_ns
     from consistency.errors import UsageError
+    from consistency.synchronization import bound_wall_clock_ns
 
+    if text is None:
+        return bound_wall_clock_ns()
     try:
         return parse_duration_ns(text)
     except ValueError as error:

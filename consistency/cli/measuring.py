@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from consistency.cli.appointment import (
-    agree,
     appointment_options,
+    find_bound_ns,
     parse_start_ns,
     require_future,
     say_command,
@@ -81,6 +81,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
     formats = parse_formats(flags["formats"])
     plan, claims = load(plan_path, flags | {"channel": "file"})
     start_ns = parse_start_ns(flags["start"]) if flags["start"] else None
+    bound_ns = find_bound_ns(flags["clock_bound"])
     if start_ns is not None:
         _require_readable(plan)
         require_future(start_ns)
@@ -90,7 +91,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
     from consistency import flow
 
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
-    order = agree(replace(order, region=region), start_ns, flags["clock_bound"])
+    order = replace(order, region=region, start_wall_ns=start_ns, wall_bound_ns=bound_ns)
     if start_ns is not None:
         say_command(plan_path, order, flags)
     queue = queue or flags["out"] / plan_path.stem / "queue.jsonl"
@@ -171,13 +172,15 @@ def _read_apart(plan: Any, experiment: str, process: str | None, region: str, fl
     if flags["name"] is None or plan.seed is None:
         lacking = "--run" if flags["name"] is None else "--seed"
         raise UsageError(f"--start needs {lacking} too: the run's names follow from it. `write --start` prints all.")
-    start_ns = parse_start_ns(flags["start"])
+    start_ns, bound_ns = parse_start_ns(flags["start"]), find_bound_ns(flags["clock_bound"])
     _require_readable(plan)
-    require_safety(plan, flags)
+    from consistency.workers.expectation import draw_up_calls
+
+    require_safety(plan, flags, draw_up_calls(plan, bound_ns))
     from consistency import apart, flow
 
     order = apart.prepare(plan, flags["name"], experiment, flags["out"], region)
-    order = agree(guard_order(order, flags), start_ns, flags["clock_bound"])
+    order = replace(guard_order(order, flags), start_wall_ns=start_ns, wall_bound_ns=bound_ns)
     with (
         flow.claim_process(order.archive, process or apart.name_process(region)) as own,
         watch(order, flags, [order.archive.history(own)]) as observe,

@@ -25,8 +25,8 @@ def safety_options(command: Command) -> Command:
     return command
 
 
-def require_safety(plan: Any, flags: dict[str, Any]) -> None:
-    """Refuse a live run that nobody consented to; at a terminal, ask."""
+def require_safety(plan: Any, flags: dict[str, Any], reading: Any = None) -> None:
+    """Refuse a live run that nobody consented to; at a terminal, ask. `reading`: what a reader alone takes."""
     from consistency.guard import Consent, require_consent
     from consistency.target import Backend
 
@@ -34,8 +34,9 @@ def require_safety(plan: Any, flags: dict[str, Any]) -> None:
         return
     typed = flags["confirm_project"]
     if typed is None and sys.stdin.isatty() and not flags["yes"]:
-        typed = click.prompt(f"Type the id of the project that this run writes to ({plan.target.project})", err=True)
-    require_consent(plan, Consent(typed, flags["max_cost"]), _load_prices(flags["prices"]))
+        deed = "run writes to" if reading is None else "reads"
+        typed = click.prompt(f"Type the id of the project that this {deed} ({plan.target.project})", err=True)
+    require_consent(plan, Consent(typed, flags["max_cost"]), _load_prices(flags["prices"]), reading)
 
 
 def guard_order(order: Any, flags: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ The lead covers two clocks that are wrong; a wider one costs polls, and a narrow
 import heapq
 from collections.abc import Iterator
 
+from consistency.budget import Budget, draw_up_reading
 from consistency.channel import Receiver
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S, parse_duration_ns
@@ -37,6 +38,12 @@ def choose_lead_ns(wall_bound_ns: int | None) -> int:
 def choose_patience_ns(plan: Plan, lead_ns: int) -> int:
     """How much longer than the deadline to look: the write may be acknowledged by its time-out, and clocks be wrong."""
     return parse_duration_ns(plan.call_timeout) + 2 * lead_ns
+
+
+def draw_up_calls(plan: Plan, wall_bound_ns: int | None) -> Budget:
+    """What such a reader takes on a host whose clock is off by `wall_bound_ns` at most."""
+    lead_ns = choose_lead_ns(wall_bound_ns)
+    return draw_up_reading(plan, lead_ns, choose_patience_ns(plan, lead_ns), SOUNDING_NS)
 
 
 async def expect(plan: Plan, seed: int, clock: Clock, start_ns: int, lead_ns: int) -> Receiver:

@@ -98,6 +98,14 @@ MISTAKES = [
     Row(
         "a start that is none", "write real.toml --host x:1 --start soon", 2, "--start soon is no instant: write a time"
     ),
+    Row("a bound that is none", f"read real.toml {AGREED} --run one --seed 5 --clock-bound x", 2, "--clock-bound: "),
+    Row("a writer's bound that is none", "write real.toml --clock-bound x", 2, "--clock-bound: "),
+    Row(
+        "a live reader without consent",
+        f"read real.toml {AGREED} --run one --seed 5 --target live --project acme-prod".replace("--host {free} ", ""),
+        5,
+        "Refused: this would read 3 entities of project acme-prod, database (default). Estimated $0.00",
+    ),
     Row(
         "a reader of nothing",
         f"read real.toml {AGREED} --run one --seed 5",
