@@ -12,7 +12,7 @@ that a reader which is far behind leaves what waits in the file, and stays as sm
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from errno import ENOSPC
 from pathlib import Path
 from typing import Protocol
@@ -148,15 +148,16 @@ async def follow(
     last_ns: int,
     silence_ns: int,
     tell_end: Callable[[], None] = lambda: None,
-    tell_cut: Callable[[], None] = lambda: None,
+    recall: Callable[[], Iterable[Announcement]] = lambda: (),
 ) -> Receiver:
     """Every announcement in the queue file at `path`, then those that are appended, until its end line.
 
     A writer that dies leaves no end line. Then following ends at `last_ns`, after which its plan has nothing due, or
     after a silence of `silence_ns` where that is later: a store that stalls makes a living writer late without bound.
-    `tell_end` is called for an end line alone, `tell_cut` where the file has become shorter than what was read of it.
+    `tell_end` is called for an end line alone; `recall` where the file has become shorter than what was read of it,
+    for what it may have lost.
     """
-    with contextlib.closing(_Tail(path, tell_cut)) as tail:
+    with contextlib.closing(_Tail(path, recall)) as tail:
         while True:
             lines = tail.read_lines()
             for line in lines:
@@ -177,13 +178,14 @@ class _Tail:
     """The growing end of a queue file, wherever it is.
 
     A file that was moved away is followed to where it went. One that has the same run's header and stands in its place
-    comes after it: its writer was killed, and resumed. Of one that was truncated the rest is followed: what was cut off
-    and not yet read is never probed, which every judgement tells.
+    comes after it: its writer was killed, and resumed. Of one that was truncated the rest is followed, behind what
+    `recall` knows of what was cut off.
     """
 
-    def __init__(self, path: Path, tell_cut: Callable[[], None]) -> None:
+    def __init__(self, path: Path, recall: Callable[[], Iterable[Announcement]]) -> None:
         self._path = path
-        self._tell_cut = tell_cut
+        self._recall = recall
+        self._recalled: list[Announcement] = []
         self._file = path.open("rb")
         self._number, self._rest = 0, b""
         self._run = ""
@@ -193,7 +195,10 @@ class _Tail:
         self._file.close()
 
     def read_lines(self) -> list[Line]:
-        """The whole lines of the next piece that was appended; none where there is none."""
+        """What was recalled; then the whole lines of the next piece that was appended; none where there is none."""
+        if self._recalled:
+            recalled, self._recalled = self._recalled, []
+            return [*recalled]
         piece = self._file.read(PIECE_BYTES)
         *texts, self._rest = (self._rest + piece).split(b"\n")
         first = self._number + 1
@@ -209,7 +214,8 @@ class _Tail:
         if here.st_size < self._file.tell():
             self._file.seek(0, os.SEEK_END)
             self._rest = b""
-            self._tell_cut()
+            self._recalled = [*self._recall()]
+            return True
         try:
             if os.path.samestat(self._path.stat(), here) or not self._is_next():
                 return False

@@ -5,7 +5,7 @@ the latest one with its first acknowledged write: one that never measured anythi
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +23,12 @@ from consistency.errors import ConsistencyError, CutShortError, DiskError, Limit
 from consistency.event_file import find_last_ns
 from consistency.fault import Side, Worker
 from consistency.liveness import WatchedStore, ask_once
+from consistency.operation import Announcement
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer, Recorder, find_next_op
 from consistency.schedule import Change, bound_clocks_ns, clock_shift_ns, plan_changes, plan_streams, write_due_ns
 from consistency.skewed_clock import SkewedClock
+from consistency.workers.heard import Heard, recall_announcements
 from consistency.workers.nemesis import Turn
 
 LEAD_NS = NS_PER_S // 10  # from the moment that all is ready to the first write
@@ -85,11 +87,19 @@ class Begun:
             return self.clock
         return SkewedClock(self.clock, lambda now_ns: clock_shift_ns(plan, worker, now_ns - start_ns))
 
-    def follow(self, queue: Path, tell_end: Callable[[], None] = lambda: None) -> Receiver:
+    async def follow(self, queue: Path, tell_end: Callable[[], None] = lambda: None) -> Receiver:
         """The announcements of `queue`. A writer that is late makes one call after another: it is never silent long."""
-        cut = f"{queue} became shorter while it was read: what was cut off is never probed, as the verdict tells."
-        ends = tell_end, lambda: self.order.tell(cut)
-        return follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns, *ends)
+        heard = Heard(self.order.plan)
+
+        def recall() -> Iterator[Announcement]:
+            self.order.tell(
+                f"{queue} became shorter while it was read: what it lost is read from the writer's history."
+            )
+            return recall_announcements(self.order.plan, self.order.seed, self.order.archive.histories(Worker.WRITER))
+
+        async for each in follow(queue, self.clock, self.last_write_ns, 2 * self.call_timeout_ns, tell_end, recall):
+            if heard.add(each):
+                yield each
 
     def record(self, process: str, first_op: int = 0) -> Recorder:
         """The recorder of `process`."""

@@ -116,19 +116,20 @@ class TestCut:
         got = follow_through(tmp_path / "queue.jsonl", lines_of(HEADER, announce("a")), *steps)
         assert got == (["a", "b"], True)
 
-    @pytest.mark.parametrize(("left", "told"), [(0, 1), (1_000, 0)])
-    def test_it_is_told(self, left: int, told: int, tmp_path: Path) -> None:
-        """Once, by whoever follows; nobody is told of a file that only grows."""
-        path, cuts = tmp_path / "queue.jsonl", list[int]()
+    @pytest.mark.parametrize(("left", "told"), [(0, ["a", "lost"]), (1_000, ["a"])])
+    def test_what_it_may_have_lost_is_recalled(self, left: int, told: list[str], tmp_path: Path) -> None:
+        """Once, by whoever follows; nothing is recalled of a file that only grows."""
+        path, heard = tmp_path / "queue.jsonl", list[str]()
         path.write_bytes(lines_of(HEADER, announce("a")))
 
         async def main() -> None:
-            ticking, tells = Clock.starting_now(), ((lambda: None), (lambda: cuts.append(1)))
-            async for _ in follow(path, ticking, LAST_NS, SILENCE_NS, *tells):
+            ticking, recall = Clock.starting_now(), lambda: [announce("lost")]
+            async for announcement in follow(path, ticking, LAST_NS, SILENCE_NS, recall=recall):
+                heard.append(announcement.item.name)
                 path.write_bytes(path.read_bytes()[:left])
 
         clock.run(main(), virtual=True)
-        assert len(cuts) == told
+        assert heard == told
 
 
 class TestFull:
