@@ -63,7 +63,7 @@ def _say_unassigned(material: Material) -> Iterator[str]:
     unassigned = material.incidents.unassigned
     if unassigned:
         left_out = write_list([f"{count:,} of {name_action(checker)}" for checker, count in unassigned.items()])
-        yield f"Not among them: {left_out}, whose witnesses are too many to be built."
+        yield f"Not assigned to an incident: {left_out}, whose witnesses are too many to be built."
 
 
 def choose_incidents(material: Material) -> list[Incident]:

@@ -22,6 +22,17 @@ class TestIncidents:
         assert all({"staleness", "safe", "regular", "atomic", "k_atomicity"} <= each for each in broken)
         assert sum("linearizable" in each for each in broken) == 1
 
+    def test_all_are_assigned(self) -> None:
+        """Conditions of a whole entity blame a read of each of their anomalies, however many these are."""
+        many = "; ".join(STALE.replace(" a ", f" e{number} ") for number in range(1_010))
+        history = parse_history(many)
+        incidents = group_incidents(
+            history, [CHECKERS[name](history, 0) for name in ("linearizable", "gamma", "delta")]
+        )
+        assert not incidents.unassigned
+        assert sum(len(finding.anomalies) for finding in incidents.findings) > 2_000
+        assert len(incidents) == 1_010
+
     def test_nothing_wrong(self) -> None:
         """No anomaly, no incident."""
         assert group(parse_history("write a 0-10; global a 12-14 hit")) == []

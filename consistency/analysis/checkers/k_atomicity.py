@@ -25,6 +25,7 @@ from consistency.analysis.checkers.freshness import count_missed, measure_freshn
 from consistency.analysis.checkers.item_calls import list_calls
 from consistency.analysis.checkers.linearizability import find_conflicts
 from consistency.analysis.checkers.places import NOWHERE, highest_so_far, take
+from consistency.analysis.checkers.proofs import prove_conflicts
 from consistency.analysis.checkers.registers import Registers
 from consistency.analysis.checkers.scores import say_unjudged
 from consistency.analysis.checkers.search import Call, Kind, State, search_order
@@ -125,18 +126,19 @@ def _examine(history: History, registers: Registers) -> Evidence:
     wrong, earlier = mark_nonatomic(registers, freshness)
     sequential = ~(registers.overlapping | registers.repeated)
     guilty = np.flatnonzero(wrong & (registers.source >= 0) & sequential[registers.reads.item])
-    pairs = find_conflicts(registers, registers.overlapping & ~registers.repeated).pairs
+    proofs = prove_conflicts(registers, find_conflicts(registers, registers.overlapping & ~registers.repeated).pairs)
 
     def build(number: int) -> Anomaly:
         if number >= len(guilty):
-            return tell_conflict(NAME, history, registers, *pairs[number - len(guilty)].tolist())
+            return tell_conflict(NAME, history, registers, proofs, number - len(guilty))
         read = int(guilty[number])
         return tell_read(NAME, history, registers, freshness, read, int(earlier[read]))
 
+    blamed = np.concatenate((registers.reads.row[guilty], proofs.blamed))
     return Evidence(
         examined=len(registers.reads),
         opportunities=len(registers.reads),
-        anomalies=Anomalies(len(guilty) + len(pairs), build, registers.reads.row[guilty]),
+        anomalies=Anomalies(len(guilty) + len(proofs), build, blamed),
         lacks=say_unjudged(registers),
         single=False,
         figures=_measure(bounds),

@@ -22,6 +22,7 @@ from consistency.analysis.checkers.conclusions import Evidence, conclude, witnes
 from consistency.analysis.checkers.conflicts import find_pairs, tell_conflict, tell_future, tell_phantom
 from consistency.analysis.checkers.item_calls import drop_orphans, known_values, list_calls
 from consistency.analysis.checkers.partners import score_gamma
+from consistency.analysis.checkers.proofs import Proofs, blame_futures, prove_conflicts
 from consistency.analysis.checkers.registers import INITIAL, Registers
 from consistency.analysis.checkers.search import OPEN_MAX, VISITED_MAX, Call, Kind, search_order
 from consistency.analysis.checkers.shrinking import shrink
@@ -46,6 +47,11 @@ class Conflicts:
     def __len__(self) -> int:
         return len(self.phantoms) + len(self.futures) + len(self.pairs)
 
+    def blame(self, registers: Registers, proofs: Proofs) -> Column:
+        """The row of the read that each of them blames; `proofs` are those of the pairs."""
+        phantoms = registers.reads.row[self.phantoms]
+        return np.concatenate((phantoms, blame_futures(registers, self.futures), proofs.blamed))
+
 
 @dataclass(slots=True)
 class Searches:
@@ -62,19 +68,20 @@ def check_linearizable(history: History, clock_bound_ns: int = 0, visited_max: i
     def rule(history: History, registers: Registers) -> Evidence:
         searched = find_ambiguous(registers) if history.micros else registers.repeated
         conflicts = find_conflicts(registers, ~searched)
+        proofs = prove_conflicts(registers, conflicts.pairs)
         searches = search_items(registers, np.flatnonzero(searched), visited_max)
         illegal = list(searches.illegal.items())
 
         def build(number: int) -> Anomaly:
             if number < len(conflicts):
-                return _tell(history, registers, conflicts, number)
+                return _tell(history, registers, conflicts, proofs, number)
             return _tell_search(history, registers, *illegal[number - len(conflicts)])
 
         used = _count_used(registers)
         return Evidence(
             examined=int((registers.writes.row != INITIAL).sum()) + len(registers.reads),
             opportunities=used,
-            anomalies=Anomalies(len(conflicts) + len(illegal), build),
+            anomalies=Anomalies(len(conflicts) + len(illegal), build, conflicts.blame(registers, proofs)),
             noun="items",
             lacks=_say_undecided(searches, visited_max),
             single=False,
@@ -140,14 +147,13 @@ def prove_illegal(calls: Sequence[Call], stuck: Call) -> list[Call]:
     return proof + [writer for writer in writers if writer]
 
 
-def _tell(history: History, registers: Registers, conflicts: Conflicts, number: int) -> Anomaly:
+def _tell(history: History, registers: Registers, conflicts: Conflicts, proofs: Proofs, number: int) -> Anomaly:
     phantoms, futures = len(conflicts.phantoms), len(conflicts.futures)
     if number < phantoms:
         return tell_phantom(NAME, history, registers, int(conflicts.phantoms[number]))
     if number < phantoms + futures:
         return tell_future(NAME, history, registers, int(conflicts.futures[number - phantoms]))
-    a, b = conflicts.pairs[number - phantoms - futures].tolist()
-    return tell_conflict(NAME, history, registers, a, b)
+    return tell_conflict(NAME, history, registers, proofs, number - phantoms - futures)
 
 
 def _tell_search(history: History, registers: Registers, item: int, stuck: Call) -> Anomaly:

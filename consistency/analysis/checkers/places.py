@@ -72,7 +72,7 @@ def lowest_from_here(column: Column) -> Column:
 def take(column: Column, rows: Column, missing: int) -> Column:
     """column[rows], and `missing` where a row is below 0, as NOWHERE is."""
     if not len(column):
-        return np.full(len(rows), missing)
+        return np.full(rows.shape, missing)
     return np.where(rows >= 0, column[np.maximum(rows, 0)], missing)
 
 

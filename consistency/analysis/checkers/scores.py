@@ -14,6 +14,8 @@ from consistency.analysis.checkers.clusters import NO_READ, Clusters, gather_clu
 from consistency.analysis.checkers.conclusions import Evidence, conclude
 from consistency.analysis.checkers.conflicts import tell_conflict, tell_future
 from consistency.analysis.checkers.partners import ALWAYS, Scores, score_delta, score_gamma
+from consistency.analysis.checkers.places import NOWHERE, take
+from consistency.analysis.checkers.proofs import blame_futures, prove_conflicts
 from consistency.analysis.checkers.registers import INITIAL, Registers
 from consistency.analysis.findings import Anomalies, Anomaly, Finding
 from consistency.history import Column, History
@@ -40,19 +42,21 @@ def _check(
         scores = score(clusters)
         positive = np.flatnonzero(scores.ns > 0)
 
+        future = _find_futures(clusters, positive, scores.partner[positive])
+        pairs = np.stack((positive, np.where(future >= 0, positive, scores.partner[positive])), axis=1)
+        proofs = prove_conflicts(registers, clusters.write[pairs])
+        early = blame_futures(registers, take(clusters.write, future, NOWHERE))
+
         def build(number: int) -> Anomaly:
-            row = int(positive[number])
-            partner = int(scores.partner[row])
-            for cluster in (row, partner):  # a read from the future proves more than any pair
-                if cluster >= 0 and clusters.future[cluster]:
-                    return tell_future(name, history, registers, int(clusters.write[cluster]))
-            return tell_conflict(name, history, registers, *clusters.write[[row, partner]].tolist())
+            if future[number] >= 0:
+                return tell_future(name, history, registers, int(clusters.write[future[number]]))
+            return tell_conflict(name, history, registers, proofs, number)
 
         used = (registers.writes.row[clusters.write] != INITIAL) | (clusters.last_read_start_ns != NO_READ)
         return Evidence(
             examined=len(registers.reads),
             opportunities=int(used.sum()),
-            anomalies=Anomalies(len(positive), build),
+            anomalies=Anomalies(len(positive), build, np.where(future >= 0, early, proofs.blamed)),
             noun="values",
             lacks=say_unjudged(registers),
             remark=remark,
@@ -60,6 +64,12 @@ def _check(
         )
 
     return conclude(name, history, clock_bound_ns, rule)
+
+
+def _find_futures(clusters: Clusters, a: Column, b: Column) -> Column:
+    """Which cluster of each pair was read before its write began, which proves more than any pair; NOWHERE if none."""
+    future = clusters.future.astype(np.int64)
+    return np.where(take(future, a, 0) > 0, a, np.where(take(future, b, 0) > 0, b, NOWHERE))
 
 
 def say_unjudged(registers: Registers) -> str:
