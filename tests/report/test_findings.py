@@ -90,7 +90,7 @@ class TestWitnesses:
             describe_witnesses(material)
             == f"The calls that prove {SHOWN} of 1,000 incidents: the longest of each kind."
         )
-        assert "Not among them: 999,000 of staleness" in say_incidents(material)
+        assert "Not assigned to an incident: 999,000 of staleness" in say_incidents(material)
 
     def test_each_finding_has_its_turn(self) -> None:
         """A finding with few anomalies is not crowded out by one with many."""
