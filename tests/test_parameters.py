@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from consistency.emulator.models import MODELS as BUILT
+from consistency.emulator.service.steering import STEERING
 from consistency.emulator.settings import Settings, choose_settings
 from consistency.parameters import MODELS, PARAMETERS, Value, check_value, complete, parse_parameter
 from consistency.target import Model, Target
@@ -36,6 +37,13 @@ class TestTable:
             f"| {each.text.replace('|', chr(92) + '|')} |"
             for name, each in PARAMETERS.items()
         ]
+
+    def test_the_guide_tells_every_way_to_steer(self) -> None:
+        """Each verb with all its words, in one of the lines of its table."""
+        _, table = GUIDE.read_text(encoding="utf-8").split("| `/control/...` | model | words | from now on |\n")
+        lines = table.split("\n\n")[0].splitlines()
+        for verb, (_, words) in STEERING.items():
+            assert any(all(f"`{name}`" in line for name in (verb, *words)) for line in lines), verb
 
     def test_parameters_belong_to_models_that_there_are(self) -> None:
         """And every default is a value that may be given."""

@@ -34,8 +34,9 @@ class Emulator:
     see a commit; `seed` repeats what is drawn. `parameters` are the model's, such as apply_a="1s" or replicas=5.
     `concurrency` and `limits` are the model's own unless they are named; in `data_dir` every commit is kept. The
     composite indexes of `index_file`, an index.yaml, are there; what queries need beside them is added to it, or
-    refused if the emulator is to `require_indexes`. ValueError in one sentence where they cannot be. `port` 0 is any
-    free one; OSError where the address cannot be had.
+    refused if the emulator is to `require_indexes`. To `truth_log` is appended, a line of JSON each, when each commit
+    becomes visible. ValueError in one sentence where they cannot be. `port` 0 is any free one; OSError where the
+    address or the log cannot be had.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Emulator:
         data_dir: Path | None = None,
         index_file: Path | None = None,
         require_indexes: bool = False,
+        truth_log: Path | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         **parameters: Value,
@@ -57,7 +59,7 @@ class Emulator:
         chosen = replace(chosen, index_file=index_file, require_indexes=require_indexes, data_dir=data_dir)
         self._settings = replace(chosen, concurrency=concurrency, limits=limits)
         check_settings(self._settings)
-        self._place = (host, port)
+        self._place, self._truth_log = (host, port), truth_log
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> "Emulator":
@@ -148,7 +150,7 @@ class Emulator:
 
     async def _serve(self, started: "Future[Hosted]") -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with host_emulator(self._settings, *self._place, self._stop) as hosted:
+        async with host_emulator(self._settings, *self._place, self._stop, self._truth_log) as hosted:
             started.set_result(hosted)
             await self._stop.wait()
 

@@ -143,6 +143,23 @@ class TestDataFolder:
             assert names(emulator) == ["waltz"]
 
 
+class TestTruthLog:
+    def test_says_when_a_commit_became_visible(self, tmp_path: Path) -> None:
+        """As planned, and, when a lookup has brought it forward, again under the same number."""
+        log = tmp_path / "truth.jsonl"
+        with Emulator("megastore", apply_a="1h", apply_b="1h", truth_log=log) as emulator:
+            put(emulator, "waltz")
+            client = emulator.client(PROJECT)
+            client.get(client.key("Song", "waltz"))
+            close_client(client)
+        planned, applied = (json.loads(line) for line in log.read_text().splitlines())
+        hour_ns = 3_600_000_000_000
+        assert planned["names"] == applied["names"] == ["waltz"]
+        assert planned["commit"] == applied["commit"]
+        assert planned["rows_ns"] - planned["committed_ns"] == 2 * hour_ns
+        assert applied["committed_ns"] < applied["bodies_ns"] == applied["rows_ns"] < planned["bodies_ns"]
+
+
 class TestReset:
     def test_all(self, emulator: Emulator) -> None:
         """Everything is gone."""

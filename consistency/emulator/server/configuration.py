@@ -12,7 +12,7 @@ Ours are a few settings of the emulator and the PARAMETERS of its models, all in
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -59,17 +59,16 @@ def change_config(settings: Settings, changes: Mapping[str, object]) -> Settings
     changed = settings
     for key, value in changes.items():
         changed = _find(_CHANGES, key, "")(changed, key, value)
-    _check_together(settings, changed)
+    _check_together(changed, {OWN_KEYS[key][0] for key in changes if key in OWN_KEYS})
     return changed
 
 
-def _check_together(before: Settings, after: Settings) -> None:
-    """What was changed must belong to the model; what only stands there from before may wait for its own."""
+def _check_together(after: Settings, given: Set[str]) -> None:
+    """What is given must belong to the model, or say nothing; what stands there from before may wait for its own."""
     own = {
         name: getattr(after, name)
         for name, parameter in PARAMETERS.items()
-        if after.model in parameter.models
-        or (getattr(after, name) != getattr(before, name) and getattr(after, name) != parameter.default)
+        if after.model in parameter.models or (name in given and getattr(after, name) != parameter.default)
     }
     if mistakes := check_together(after.model, own):
         told = "; ".join(mistakes)

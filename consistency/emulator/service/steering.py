@@ -105,6 +105,8 @@ def _read_key(word: object) -> KeyPath | None:
         key = json_format.ParseDict(word, Key())
     except json_format.ParseError as error:
         raise invalid(f"key is not a Key as JSON has it: {error}.") from error
+    if not key.partition_id.project_id:  # no request is around it whose project it could have
+        raise invalid("key names no project: partitionId.projectId says in whose data it lies.")
     return read_key(key, key.partition_id.project_id, key.partition_id.database_id)
 
 

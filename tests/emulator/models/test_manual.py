@@ -150,6 +150,7 @@ class TestSteering:
             ("apply", {"group": True}, "group needs a key"),
             ("apply", {"key": "a"}, "key is not a Key"),
             ("apply", {"key": {"paht": []}}, "key is not a Key"),
+            ("apply", {"key": {"path": [{"kind": "Kind", "name": "a"}]}}, "key names no project"),
             ("apply", {"mile": "A"}, "apply does not know mile: it knows milestone, key, group"),
             ("freeze", {"now": True}, "freeze does not know now"),
             ("restore_indexes", {"name": "new"}, "there is no snapshot new: there are none"),

@@ -90,6 +90,14 @@ class TestChanges:
             change_config(LAGGED, changes)
         assert told in refusal.value.message
 
+    def test_what_another_model_left_is_refused_where_it_is_named(self) -> None:
+        """Though it would change nothing: whoever names it expects it to act. Not named, it waits for its model."""
+        before = Settings("quorum", read_quorum=2)
+        with pytest.raises(ServiceError) as refusal:
+            change_config(before, {"model": "bounded", "readQuorum": 2})
+        assert "readQuorum: is a setting of the model quorum, and the model is bounded" in refusal.value.message
+        assert change_config(before, {"model": "bounded"}).read_quorum == 2
+
     @pytest.mark.parametrize(
         "settings",
         [
