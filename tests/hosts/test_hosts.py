@@ -113,9 +113,10 @@ class TestHosts:
             readers = [read(region, region) for region in places]
             for process in (*readers, writer):
                 finish(process)
+            one_host = ("run", "first.toml", "-q", "--no-report", "--run", "alone", "--host", f"{home.store}:{port}")
+            alone = start(tmp_path, home, "eu-1", *one_host)
             finish(read("us-1", "again", "another boot"))
-            one_host = ("run", "first.toml", "-q", "--run", "alone", "--host", f"{home.store}:{port}")
-            finish(start(tmp_path, home, "eu-1", *one_host), 3)
+            finish(alone, 3)
         folders = [Archive(tmp_path / out / "first" / "one") for out in ("runs", "us-1", "ap-1", "again")]
         shutil.copy(tmp_path / "truth.jsonl", folders[0].folder)
         self.check_clocks(folders, tmp_path / "joined")
