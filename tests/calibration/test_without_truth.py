@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from consistency import flow
+from consistency.analysis.incidents import Incident
 from consistency.analysis.judgement import Judgement
 from consistency.archive import Archive
 from tests.cli.table import call
@@ -29,9 +30,15 @@ def tell_findings(judgement: Judgement) -> list[tuple[object, ...]]:
     return [(replace(finding, anomalies=()), *finding.anomalies) for finding in judgement.findings]
 
 
+def tell_incidents(judgement: Judgement) -> list[Incident]:
+    """Each thing that went wrong, with its witness."""
+    assert judgement.incidents
+    return list(judgement.incidents)
+
+
 def tell_claims(judgement: Judgement) -> Judgement:
     """All else that is judged, without the notes, which tell of missing files."""
-    return replace(judgement, findings=(), notes=())
+    return replace(judgement, findings=(), incidents=None, notes=())
 
 
 class TestDeletingTheTruth:
@@ -45,6 +52,7 @@ class TestDeletingTheTruth:
         without = flow.judge_run(archive)
         assert tell_findings(with_truth.judgement) == tell_findings(without.judgement)
         assert any(len(finding.anomalies) for finding in without.judgement.findings)
+        assert tell_incidents(with_truth.judgement) == tell_incidents(without.judgement)
         assert tell_claims(with_truth.judgement) == tell_claims(without.judgement)
         assert without.judgement.notes == ("truth.jsonl is gone: it was there when the run ended.",)
         assert (len(with_truth.calibration), without.calibration) == (3, ())
