@@ -17,6 +17,7 @@ from benchmarks import (
     checkers,
     contest,
     coverage,
+    first_run,
     fuzz,
     help_page,
     kills,
@@ -37,6 +38,7 @@ from benchmarks.tables import Table, describe_machine
 
 BENCHMARKS: dict[str, Callable[[Size], Table]] = {
     "help": help_page.measure,
+    "first": first_run.measure,
     "record": recording.measure,
     "read": reading.measure,
     "probe": probe_cost.measure,

@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import coverage, fuzz, help_page, hostile, pacing, probe_cost, recording, report_page, virtual
+from benchmarks import (
+    coverage,
+    first_run,
+    fuzz,
+    help_page,
+    hostile,
+    pacing,
+    probe_cost,
+    recording,
+    report_page,
+    virtual,
+)
 from benchmarks.rounds import QUICK, Size
 from benchmarks.tables import Table
 from consistency import clock
@@ -45,6 +56,12 @@ class TestRunning:
     def test_pacing(self, rival: str) -> None:
         """Each rival wakes as often as it is told."""
         assert len(pacing.RIVALS[rival](1_000, 3, pacing.choose_start_ns(1_000, 0))) == 3
+
+    def test_first(self) -> None:
+        """One entity of each probe: no median, so the sentence is another one; the page asks for nothing."""
+        wall, _, requests = first_run.measure(TINY).lines
+        assert float(wall[3].removesuffix(" s")) > 0
+        assert requests[-1] == "met"
 
     def test_record(self) -> None:
         """Costs, and losses of one child each."""
