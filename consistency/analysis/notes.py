@@ -112,7 +112,8 @@ def _note_clocks(history: History, measured: Sequence[EntityColumns], bound_ns: 
         regions = sorted(set(history.regions.values()))
         whose = f"Clocks of {write_list(regions)}" if len(regions) > 1 else "The clocks of this run's processes"
         latencies = write_count(seen, "latency", "latencies")
-        yield f"{whose}{CLOCKS}{write_at_most(bound_ns)}; {narrow:,} of {latencies} are unresolved for that."
+        bound = write_at_most(bound_ns, bound_ns // 10)  # two digits
+        yield f"{whose}{CLOCKS}{bound}; {narrow:,} of {latencies} are unresolved for that."
 
 
 def _note_unannounced(history: History, measured: Sequence[EntityColumns]) -> Iterator[str]:

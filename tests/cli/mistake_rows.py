@@ -126,7 +126,7 @@ MISTAKES = [
         "clocks of several hosts",
         "check joined --assert key_get.p50<=20ms",
         4,
-        "Clocks of eu-1 and us-1 may differ by ±38.0 ms; 3 of 3 latencies are unresolved for that.",
+        "Clocks of eu-1 and us-1 may differ by ±38 ms; 3 of 3 latencies are unresolved for that.",
         prepare=merge_hosts,
         first=True,
     ),
