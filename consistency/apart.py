@@ -30,7 +30,6 @@ from consistency.errors import ConsistencyError, DiskError, LimitReachedError, S
 from consistency.event_file import read_events
 from consistency.fault import Side, Worker
 from consistency.liveness import WatchedStore, ask_once
-from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.plan_file import plan_hash
 from consistency.recorder import Observer, Recorder, find_next_op
@@ -45,22 +44,6 @@ from consistency.workers.reader import recall_progress
 
 LOCK = ".begin.lock"
 _WHENCE = "looks by the schedule alone: nobody tells it what was acknowledged"
-
-
-def require_readable(plan: Plan) -> None:
-    """Raise UsageError where writes are seen by what only their writer could tell, or the store is out of reach."""
-    if plan.target.backend not in {Backend.ATTACHED, Backend.LIVE}:
-        raise UsageError(
-            f"--start is for a store that several hosts reach, and the target is {plan.target.backend}. Start one "
-            "(consistency serve --host-port 0.0.0.0:8081), then name it: --host HOST:8081. Or --target live."
-        )
-    absent = [action for action in plan.probes if plan.wants_absence(action)]
-    if absent or Action.ORDERED_QUERY in plan.probes or plan.workload.is_transactional:
-        what = "transactions" if plan.workload.is_transactional else str((absent or [Action.ORDERED_QUERY])[0])
-        raise UsageError(
-            f"--start: without announcements nobody can look for what {what} shows. "
-            "Leave it out and join through the queue file, or take another workload."
-        )
 
 
 def prepare(plan: Plan, name: str, experiment: str, out: Path, region: str) -> Order:

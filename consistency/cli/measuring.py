@@ -83,7 +83,9 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
     start_ns = parse_start_ns(flags["start"]) if flags["start"] else None
     bound_ns = find_bound_ns(flags["clock_bound"])
     if start_ns is not None:
-        _require_readable(plan)
+        from consistency.workers.expectation import require_readable
+
+        require_readable(plan)
         require_future(start_ns)
     require_safety(plan, flags)
     require_store(plan, flags)
@@ -173,9 +175,9 @@ def _read_apart(plan: Any, experiment: str, process: str | None, region: str, fl
         lacking = "--run" if flags["name"] is None else "--seed"
         raise UsageError(f"--start needs {lacking} too: the run's names follow from it. `write --start` prints all.")
     start_ns, bound_ns = parse_start_ns(flags["start"]), find_bound_ns(flags["clock_bound"])
-    _require_readable(plan)
-    from consistency.workers.expectation import draw_up_calls
+    from consistency.workers.expectation import draw_up_calls, require_readable
 
+    require_readable(plan)
     require_safety(plan, flags, draw_up_calls(plan, bound_ns))
     from consistency import apart, flow
 
@@ -189,12 +191,6 @@ def _read_apart(plan: Any, experiment: str, process: str | None, region: str, fl
         stopped = apart.read_apart(order, own, observe)
     say(f"Bring it to the writer's host: consistency merge WRITER'S-FOLDER {order.archive.folder}")
     return 130 if stopped else 0
-
-
-def _require_readable(plan: Any) -> None:
-    from consistency import apart
-
-    apart.require_readable(plan)
 
 
 def _check_region(region: str) -> None:

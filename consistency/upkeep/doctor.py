@@ -17,9 +17,11 @@ from packaging.requirements import Requirement
 from consistency.backends.credentials import find_credentials, find_gcloud_project
 from consistency.budget import BYTES_PER_CALL
 from consistency.clock import describe_clock, measure_resolution_ns
+from consistency.durations import format_duration
 from consistency.emulator.library import Emulator
 from consistency.errors import ConsistencyError
 from consistency.room import find_folder
+from consistency.synchronization import bound_wall_clock_ns
 from consistency.target import Backend
 
 LEAST_PYTHON = (3, 11)
@@ -49,6 +51,7 @@ def examine(target: Backend, out: Path) -> list[Check]:
         check_python(),
         check_packages(),
         check_clock(),
+        check_wall_clock(),
         check_disk(out),
         check_emulator(needed=target is Backend.EMBEDDED),
         check_gcloud(needed=target is Backend.GOOGLE),
@@ -88,6 +91,15 @@ def check_clock() -> Check:
     told = f"{describe_clock()}, steps of {resolution_ns} ns"
     fix = "Measure on a machine whose clock source is tsc or kvm-clock." if resolution_ns > COARSE_NS else ""
     return Check("clock", told, fix)
+
+
+def check_wall_clock() -> Check:
+    """Whether somebody sets the wall clock: runs on several hosts lean on it where the service gives no stamps."""
+    bound_ns = bound_wall_clock_ns()
+    if bound_ns is None:
+        fix = "For runs on several hosts: let chrony or another NTP daemon set it, or say --clock-bound."
+        return Check("wall clock", "nobody that the kernel knows of sets it", fix, needed=False)
+    return Check("wall clock", f"within {format_duration(bound_ns)}, as the kernel knows from NTP")
 
 
 def check_disk(out: Path) -> Check:

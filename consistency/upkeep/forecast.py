@@ -15,16 +15,19 @@ from consistency.analysis.quantiles import needed_entities
 from consistency.budget import Budget, draw_up_budget
 from consistency.claim import Claim
 from consistency.durations import NS_PER_S, format_duration
+from consistency.errors import UsageError
 from consistency.plan import Plan
 from consistency.prices import Prices, reckon_cost
 from consistency.target import Backend
+from consistency.workers.expectation import require_readable
 
 
 def forecast(plan: Plan, prices: Prices) -> list[str]:
     """The lines of it, with a table of the typical and the worst run."""
     live = plan.target.backend is Backend.LIVE
     budget = draw_up_budget(plan, cleaned=live)
-    return [*_describe_schedule(plan, budget), *_tabulate(budget, prices if live else None), *_describe_carried(plan)]
+    told = [*_describe_schedule(plan, budget), *_describe_hosts(plan)]
+    return [*told, *_tabulate(budget, prices if live else None), *_describe_carried(plan)]
 
 
 def number_forecast(plan: Plan, prices: Prices) -> dict[str, Any]:
@@ -75,6 +78,15 @@ def _describe_schedule(plan: Plan, budget: Budget) -> list[str]:
         f"workload  {plan.workload}: {written}",
         f"schedule  writes for {format_duration(plan.writing_ns)}{clock}; {searched}",
     ]
+
+
+def _describe_hosts(plan: Plan) -> list[str]:
+    """How readers on other hosts join, where they can."""
+    try:
+        require_readable(plan)
+    except UsageError:
+        return []
+    return ["hosts     readers on others need no channel: consistency write PLAN --start 60s prints what to type there"]
 
 
 def _tabulate(budget: Budget, prices: Prices | None) -> list[str]:

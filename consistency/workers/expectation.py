@@ -19,15 +19,18 @@ from consistency.budget import Budget, draw_up_reading
 from consistency.channel import Receiver
 from consistency.clock import Clock
 from consistency.durations import NS_PER_S, parse_duration_ns
-from consistency.operation import Announcement, Outcome
+from consistency.errors import UsageError
+from consistency.operation import Action, Announcement, Outcome
 from consistency.plan import Plan
 from consistency.recorder import Recorder
 from consistency.schedule import Stream, name_item, plan_streams, write_due_ns
 from consistency.store import NOTHING, Store, StoreError
+from consistency.target import Backend
 from consistency.workload import LIFECYCLES
 
 LEAST_LEAD_NS = NS_PER_S // 5
 SOUNDING_NS = 2 * NS_PER_S
+REACHED = {Backend.ATTACHED, Backend.LIVE}
 
 
 def choose_lead_ns(wall_bound_ns: int | None) -> int:
@@ -38,6 +41,22 @@ def choose_lead_ns(wall_bound_ns: int | None) -> int:
 def choose_patience_ns(plan: Plan, lead_ns: int) -> int:
     """How much longer than the deadline to look: the write may be acknowledged by its time-out, and clocks be wrong."""
     return parse_duration_ns(plan.call_timeout) + 2 * lead_ns
+
+
+def require_readable(plan: Plan) -> None:
+    """Raise UsageError where only the writer could tell what is to be seen, or other hosts do not reach the store."""
+    if plan.target.backend not in REACHED:
+        raise UsageError(
+            f"--start is for a store that several hosts reach, and the target is {plan.target.backend}. Start one "
+            "(consistency serve --host-port 0.0.0.0:8081), then name it: --host HOST:8081. Or --target live."
+        )
+    absent = [action for action in plan.probes if plan.wants_absence(action)]
+    if absent or Action.ORDERED_QUERY in plan.probes or plan.workload.is_transactional:
+        what = "transactions" if plan.workload.is_transactional else str((absent or [Action.ORDERED_QUERY])[0])
+        raise UsageError(
+            f"--start: without announcements nobody can look for what {what} shows. "
+            "Leave it out and join through the queue file, or take another workload."
+        )
 
 
 def draw_up_calls(plan: Plan, wall_bound_ns: int | None) -> Budget:

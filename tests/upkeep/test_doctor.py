@@ -29,6 +29,17 @@ class TestChecks:
         monkeypatch.setattr(doctor, "measure_resolution_ns", lambda: 15_000_000)
         assert not doctor.check_clock().passed
 
+    @pytest.mark.parametrize(
+        ("bound_ns", "told", "fix"),
+        [(1_500_000, "within 1.5 ms, as the kernel knows from NTP", ""), (None, "nobody that the ker", "For runs on")],
+    )
+    def test_the_wall_clock(self, monkeypatch: pytest.MonkeyPatch, bound_ns: int | None, told: str, fix: str) -> None:
+        """How far off it may be; where nobody sets it, that is no failure: one host needs none."""
+        monkeypatch.setattr(doctor, "bound_wall_clock_ns", lambda: bound_ns)
+        check = doctor.check_wall_clock()
+        assert check.passed
+        assert (check.told[: len(told)], check.fix[: len(fix)], bool(check.fix)) == (told, fix, bool(fix))
+
     def test_a_full_disk_fails(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """A run that cannot write its history loses it."""
         monkeypatch.setattr(doctor, "LEAST_FREE_BYTES", 1 << 60)

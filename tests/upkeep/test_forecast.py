@@ -51,6 +51,13 @@ class TestForecast:
         dollars = [(600 * (rates.writes + rates.deletes) + reads * rates.reads) / 100_000 for reads in (600, 6_600)]
         assert cells(lines, "cost") == [f"${each:.4f}" for each in dollars]
 
+    def test_how_readers_on_other_hosts_join(self) -> None:
+        """Where others reach the store, and what they look for needs no word of the writer."""
+        elsewhere = {"backend": "attached", "host": "db.example:8081"}
+        plans = plan_of(target=elsewhere), plan_of(), plan_of(target=elsewhere, workload="delete")
+        told = [[line for line in forecast(plan, load_prices()) if line.startswith("hosts ")] for plan in plans]
+        assert [len(lines) for lines in told] == [1, 0, 0]
+
     def test_transactions_have_no_quantiles(self) -> None:
         """They have no time until visible."""
         lines = forecast(plan_of(workload="counter", probes={}), load_prices())
