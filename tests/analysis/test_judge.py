@@ -111,9 +111,9 @@ class TestNotes:
             (
                 38,
                 (),
-                "The clocks of this run's processes may differ by ±38.0 ms; 1 of 2 latencies are unresol",
+                "The clocks of this run's processes may differ by ±38 ms; 1 of 2 latencies are unresol",
             ),
-            (38, ("eu-1", "us-1"), "Clocks of eu-1 and us-1 may differ by ±38.0 ms; 1 of 2 latencies are unresolved"),
+            (38, ("eu-1", "us-1"), "Clocks of eu-1 and us-1 may differ by ±38 ms; 1 of 2 latencies are unresolved"),
         ],
     )
     def test_clocks(self, bound_ms: int, regions: tuple[str, ...], note: str) -> None:
