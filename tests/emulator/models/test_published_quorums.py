@@ -1,7 +1,7 @@
 """The acceptance rule of quorums (measurement reference, 8.4), for every published latency model and (R, W).
 
-The trials are counted in numpy from the delays' own code; that the model `quorum` does what they do, step by step, and
-that the blocks which it draws have the same tails, is held here too. `pytest -s` shows the table, and so does
+Trials and latencies are counted in numpy from the delays' own code; that the model `quorum` does what they do, step by
+step, and that the blocks which it draws have the same tails, is held here too. `pytest -s` shows the table, and so does
 `python -m benchmarks quorum`, of four times as many trials.
 """
 
@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.published import PAIRS, Pair
-from benchmarks.quorum import compare, tabulate
+from benchmarks.quorum import compare, draw_figures, tabulate
 from benchmarks.trials import MS, Trials, draw_pool, draw_trials
 from consistency.delays import parse_delay
 from consistency.emulator.models import open_model
@@ -39,14 +39,26 @@ class Commit:
 @pytest.mark.slow
 class TestTable:
     def test_every_figure_meets_the_rule(self) -> None:
-        """P(t) and t; a latency is outside the rule only where the printed count's own noise explains it."""
+        """P(t), t and latencies, but for one: what is printed of writes to one of WAN differs from pair to pair by more
+        than the rule, and the figure for (2, 1) is off by its own count's noise."""
         table = tabulate(ROUNDS)
         print(table.render())  # noqa: T201 - to be read
         verdicts = [line[-1] for line in table.lines if line[-1]]
         assert len(verdicts) == len(LATENCIES) * len(PAIRS) + 6
-        assert "MISSED" not in verdicts
-        assert verdicts.count("noise") <= 5
+        assert verdicts.count("met") == len(verdicts) - 1
+        (noisy,) = (line for line in table.lines if line[-1] == "noise")
+        assert (noisy[0].strip(), noisy[4]) == ("2, 1", "56.36")
         assert not any("~" in line[5] for line in table.lines)
+
+    @pytest.mark.parametrize("name", ["YMMR", "WAN"])
+    def test_latencies_are_those_of_the_trials(self, name: str) -> None:
+        """At the median and the 99.9th percentile: what is worked out is what is counted."""
+        figures = draw_figures(name, 20_000, 1)
+        for arrivals, counted in ((figures.reads, figures.trials.reads), (figures.writes, figures.trials.writes)):
+            for needed, times_ms in counted.items():
+                for share in (0.5, 0.999):
+                    within = int((times_ms <= arrivals.find_ms(needed, share)).sum())
+                    assert stats.binomtest(within, len(times_ms), share).pvalue > CHANCE
 
     def test_overlapping_quorums_are_always_fresh(self) -> None:
         """R + W > N: a replica that acknowledged is among those that reply."""
@@ -55,10 +67,10 @@ class TestTable:
             assert all(fresh[pair].max() <= 0 for pair in ((2, 2), (3, 1), (1, 3)))
 
     def test_another_model_misses_it(self) -> None:
-        """So the rule can tell: disks are no solid-state disks, and three replies no single one."""
-        trials = draw_trials("LNKD-DISK", 20_000, 1)
-        assert compare("LNKD-SSD", (1, 1), trials)[-1] == "MISSED"
-        assert compare("LNKD-DISK", (3, 1), trials._replace(reads={3: trials.reads[1]}))[-1] == "MISSED"
+        """So the rule can tell: disks are no solid-state disks, and reads no writes."""
+        figures = draw_figures("LNKD-DISK", 20_000, 1)
+        assert compare("LNKD-SSD", (1, 1), figures)[-1] == "MISSED"
+        assert compare("LNKD-DISK", (3, 1), figures._replace(reads=figures.writes))[-1] == "MISSED"
 
 
 def open_quorum(name: str, pair: Pair, seed: int) -> Model:
