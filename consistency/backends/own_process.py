@@ -27,11 +27,13 @@ class OwnProcess:
         self._folder, self._truth = folder, truth
         self._life = contextlib.ExitStack()
         self._injected: dict[str, object] = {}  # numbers of faults that are active in the present process
+        self._restarting = False
         self.child: Child = self._begin("127.0.0.1:0")
 
     def explain_end(self) -> str | None:
-        """How its process ended; None while it runs."""
-        return self.child.explain_end()
+        """How its process ended; None while it runs, and from a planned kill until the new one answers, however long
+        that takes a busy machine."""
+        return None if self._restarting else self.child.explain_end()
 
     async def steer(self, change: Change) -> None:
         """Begin or end a fault within it. What blocks is done in a thread: the workers must go on."""
@@ -40,11 +42,13 @@ class OwnProcess:
         elif change.planned.fault.kind is not FaultKind.RESTART:
             await asyncio.to_thread(post_verb, self.child.address, *name_verb(change))
         elif change.active:
+            self._restarting = True
             self.child.process.kill()
             await asyncio.to_thread(self._life.close)
             self._injected.clear()
         else:
             self.child = await asyncio.to_thread(self._begin, self.child.address)
+            self._restarting = False
             apply_pending(self._truth, monotonic_ns())
 
     def _inject(self, change: Change) -> None:

@@ -156,11 +156,15 @@ class TestOwnProcess:
             await own.steer(switch(plan, active=True))
             with pytest.raises(StoreError):
                 await store.lookup(ONE)
+            assert (own.child.process.poll(), own.explain_end()) == (-9, None)
             await own.steer(switch(plan, active=False))
-            assert own.child.address == address
+            assert (own.child.address, own.explain_end()) == (address, None)
             await asyncio.sleep(1.2)  # grpc's own patience before it connects again
             assert (await store.query(ONE)).seen == 1
             await store.close()
+            own.child.process.kill()  # nobody planned this one
+            own.child.process.wait()
+            assert "ended by signal 9" in str(own.explain_end())
 
         with run_emulator(make_settings(plan, 7, tmp_path / "data"), tmp_path, truth) as own:
             clock.run(work(own))
