@@ -66,8 +66,9 @@ def prepare(plan: Plan, name: str, experiment: str, out: Path, region: str) -> O
 
 
 def name_process(region: str) -> str:
-    """A name that no reader on another host has: by the region, else by the host's name."""
-    return "reader-" + (region or re.sub(r"[^A-Za-z0-9_-]", "-", gethostname()) or "apart")
+    """A name that no reader on another host has, be it in the same region: a merge takes one name for one worker."""
+    host = re.sub(r"[^A-Za-z0-9_-]", "-", gethostname())
+    return "-".join(filter(None, ("reader", region, host)))
 
 
 def read_apart(order: Order, process: str, observe: Observer | None) -> bool:

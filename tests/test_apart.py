@@ -31,6 +31,16 @@ def order_of(emulator: Emulator, out: Path) -> Order:
     return replace(order, start_wall_ns=START_WALL_NS)
 
 
+class TestName:
+    def test_two_hosts_of_a_region(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each has its own: a merge would keep one of two that are called the same."""
+        names = []
+        for host in ("a.example", "b.example"):
+            monkeypatch.setattr(apart, "gethostname", lambda host=host: host)
+            names += [apart.name_process("us-1"), apart.name_process("")]
+        assert names == ["reader-us-1-a-example", "reader-a-example", "reader-us-1-b-example", "reader-b-example"]
+
+
 class TestBegin:
     def test_several_at_once_in_one_folder(self, tmp_path: Path) -> None:
         """All go by one clock, that of the manifest that is there in the end."""

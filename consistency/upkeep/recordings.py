@@ -63,7 +63,7 @@ def gather(loaded: Loaded) -> Gathered:
     lives = {process: max(own.values(), key=lambda life: life.rank) for process, own in sorted(found.items())}
     told = [
         f"{process} was run {len(own)} times: {sum(len(life.events) for life in own.values()) - len(kept.events):,} "
-        "events of the other runs are left out."
+        "events of the other runs are left out. (Of readers that ran at once, give each its --process.)"
         for (process, own), kept in zip(sorted(found.items()), lives.values(), strict=True)
         if len(own) > 1
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from consistency import flow
+from consistency.apart import name_process
 from consistency.archive import Archive
 from consistency.clock import monotonic_ns, wait_s
 from consistency.history import History
@@ -139,7 +140,7 @@ class TestHosts:
         assert contents(out) == once
         again = merge([folders[3], joined.archive], out, None)
         assert contents(out) == once
-        assert again.told[0].startswith("reader-us-1 was run 2 times: ")
+        assert again.told[0].startswith(f"{name_process('us-1')} was run 2 times: ")
 
     def check_verdicts(self, merged: Archive, alone: Archive) -> None:
         """As those of the one-host run of the same seed; every interval contains the truth."""
@@ -148,7 +149,7 @@ class TestHosts:
         verdicts = [[claim.verdict for claim in each.judgement.claims] for each in (judged, compared)]
         assert verdicts[0] == verdicts[1]
         history = History.load(merged.histories())
-        assert history.regions == {"writer": "eu-1", "reader-us-1": "us-1", "reader-ap-1": "ap-1"}
+        assert history.regions == {"writer": "eu-1"} | {name_process(each): each for each in ("us-1", "ap-1")}
         assert history.ended == set(history.processes)
         assert {(pair.writer, pair.reader) for pair in judged.judgement.region_pairs} == {
             ("eu-1", "us-1"),

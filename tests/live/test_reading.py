@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from consistency.apart import name_process
 from consistency.archive import Archive
 from consistency.history import History
 from tests.live.conftest import Cloud
@@ -47,7 +48,7 @@ class TestReading:
         assert done.returncode == 0, done.stderr
         archive = Archive(tmp_path / "away" / "live" / "one")
         history = History.load(archive.histories())
-        assert history.ended == history.unannounced == {"reader-us-1"}
+        assert history.ended == history.unannounced == {name_process("us-1")}
         assert history.seen.tolist() == [1] * len(history)
         assert archive.load()[1].address == cloud.endpoint
         assert set(cloud.behaviour.calls[before:]) == {"Lookup"}

@@ -109,10 +109,9 @@ class TestMerge:
         again.history("reader").write_text("".join(lines[:40]))
         joined = merge([again, writer, reader], tmp_path / "joined", None)
         assert contents(joined.archive) == contents(whole)
-        assert (joined.duplicates, joined.told) == (
-            40,
-            ("reader was run 2 times: 40 events of the other runs are left out.",),
-        )
+        assert joined.duplicates == 40
+        (told,) = joined.told
+        assert told.startswith("reader was run 2 times: 40 events of the other runs are left out. (Of readers that ran")
         assert contents(merge([joined.archive, again], tmp_path / "joined", None).archive) == contents(whole)
 
     def test_another_run_is_refused(self, halves: tuple[Archive, Archive, Archive], tmp_path: Path) -> None:
