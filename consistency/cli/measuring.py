@@ -189,7 +189,7 @@ def _read_apart(plan: Any, experiment: str, process: str | None, region: str, fl
     ):
         say(f"{own} reads {order.run} by the schedule alone, into {order.archive.folder}")
         stopped = apart.read_apart(order, own, observe)
-    say(f"Bring it to the writer's host: consistency merge WRITER'S-FOLDER {order.archive.folder}")
+    say(f"Bring it to the writer's host: consistency merge FOLDER-OF-THE-WRITER {order.archive.folder}")
     return 130 if stopped else 0
 
 

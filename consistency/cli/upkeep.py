@@ -75,9 +75,11 @@ def merge(run_names: tuple[str, ...], out: Path | None, clock_bound: str | None,
         counts = {name: getattr(merged, name) for name in ("histories", "duplicates", "clock_bound_ns", "told")}
         click.echo(msgspec.json.encode({"folder": str(merged.archive.folder), **counts}))
         return 0
+    bound_ns = merged.clock_bound_ns
+    clocks = f"clocks within {format_duration(bound_ns)}" if bound_ns else "one clock"
     click.echo(
         f"{merged.archive.folder}: {merged.histories:,} histories of {len(run_names):,} folders joined, "
-        f"{merged.duplicates:,} duplicate events dropped, clocks within {format_duration(merged.clock_bound_ns)}."
+        f"{merged.duplicates:,} duplicate events dropped, {clocks}."
     )
     for sentence in merged.told:
         click.echo(sentence)
