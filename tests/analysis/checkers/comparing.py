@@ -21,6 +21,7 @@ from consistency.analysis.checkers.search import search_order
 from consistency.analysis.checkers.session_order import is_causal, is_sequential, list_turns
 from consistency.history import Column, History
 from tests.analysis.checkers import brute, brute_orders, brute_sessions
+from tests.analysis.checkers.comparing_presence import PRESENCE
 from tests.analysis.checkers.drawing import (
     draw_atomic_history,
     draw_calls,
@@ -215,4 +216,5 @@ COMPARISONS: dict[str, Callable[[int, int], Sequence[object]]] = {
     "sequential": compare_orders(causal=False),
     "causal": compare_orders(causal=True),
     "false alarms": compare_false_alarms,
+    **PRESENCE,
 }
