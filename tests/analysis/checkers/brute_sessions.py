@@ -53,6 +53,35 @@ def breaks_writes_follow_reads(read: Op, ops: Sequence[Op]) -> bool:
     return False
 
 
+def is_newer_by_session(u: Op, v: Op) -> bool:
+    """Whether one process wrote u after v, by its own clock; everything that was written is newer than «absent»."""
+    return u.item == v.item and bool(u.process) and (not v.process or (u.process == v.process and is_newer(u, v)))
+
+
+def breaks_read_your_writes_by_session(read: Op, ops: Sequence[Op]) -> bool:
+    """The process itself had written what was read and then something newer; or something, and read «absent»."""
+    own = [op for op in own_before(read, ops) if op.verb == "W"]
+    return any(is_newer_by_session(write, source_of(read, ops)) for write in own)
+
+
+def breaks_monotonic_by_session(read: Op, ops: Sequence[Op]) -> bool:
+    """An own read had returned what the author of the version that was read wrote after it."""
+    earlier = [source_of(own, ops) for own in own_before(read, ops) if own.verb == "R"]
+    return any(is_newer_by_session(seen, source_of(read, ops)) for seen in earlier)
+
+
+def breaks_writes_follow_reads_by_session(read: Op, ops: Sequence[Op]) -> bool:
+    """A write of the item was seen before, whose session had read, before it wrote, what is read now. «Absent» is
+    nobody's write, and whoever goes back to it breaks monotonic reads."""
+    source = source_of(read, ops)
+    return bool(source.process) and any(
+        cause.verb == "R" and source_of(cause, ops) == source
+        for effect in _seen_before(read, ops)
+        if effect.item == read.item
+        for cause in own_before(effect, ops)
+    )
+
+
 def _seen_before(read: Op, ops: Sequence[Op]) -> list[Op]:
     seen = [source_of(own, ops) for own in own_before(read, ops) if own.verb == "R"]
     return [write for write in seen if write.process]

@@ -22,6 +22,7 @@ from consistency.analysis.checkers.session_order import is_causal, is_sequential
 from consistency.history import Column, History
 from tests.analysis.checkers import brute, brute_orders, brute_sessions
 from tests.analysis.checkers.comparing_presence import PRESENCE
+from tests.analysis.checkers.comparing_transactions import TRANSACTIONS
 from tests.analysis.checkers.drawing import (
     draw_atomic_history,
     draw_calls,
@@ -132,13 +133,16 @@ def compare_scores(score: Callable[..., Scores], expect: Callable[..., float]) -
     return compare
 
 
-def compare_sessions(checker: str, breaks: brute_sessions.Guarantee) -> Callable[[int, int], list[list[Op]]]:
-    """How many reads of each history break a guarantee; four drawn histories are one."""
+def compare_sessions(
+    checker: str, breaks: brute_sessions.Guarantee, items: str = "xy", calls: int = 10
+) -> Callable[[int, int], list[list[Op]]]:
+    """How many reads of each history break a guarantee; four drawn histories are one. Some are broken only where many
+    calls are about one item."""
 
     def compare(seed: int, count: int) -> list[list[Op]]:
         random, wrong = Random(seed), []
         for _ in range(count // PARTS):
-            ops = [op for part in range(PARTS) for op in rename(draw_session_history(random), part)]
+            ops = [op for part in range(PARTS) for op in rename(draw_session_history(random, items, calls), part)]
             expected = sum(op.verb == "R" and breaks(op, ops) for op in ops)
             if len(CHECKERS[checker](build_history(ops), 0).anomalies) != expected:
                 wrong.append(ops)
@@ -212,9 +216,17 @@ COMPARISONS: dict[str, Callable[[int, int], Sequence[object]]] = {
     "read your writes": compare_sessions("read_your_writes", brute_sessions.breaks_read_your_writes),
     "monotonic reads": compare_sessions("monotonic_reads", brute_sessions.breaks_monotonic_reads),
     "monotonic writes": compare_sessions("monotonic_writes", brute_sessions.breaks_monotonic_writes),
-    "writes follow reads": compare_sessions("writes_follow_reads", brute_sessions.breaks_writes_follow_reads),
+    "writes follow reads": compare_sessions("writes_follow_reads", brute_sessions.breaks_writes_follow_reads, "x", 16),
+    "read your writes by session": compare_sessions(
+        "read_your_writes_by_session", brute_sessions.breaks_read_your_writes_by_session
+    ),
+    "monotonic by session": compare_sessions("monotonic_by_session", brute_sessions.breaks_monotonic_by_session),
+    "writes follow reads by session": compare_sessions(
+        "writes_follow_reads_by_session", brute_sessions.breaks_writes_follow_reads_by_session, "x", 16
+    ),
     "sequential": compare_orders(causal=False),
     "causal": compare_orders(causal=True),
     "false alarms": compare_false_alarms,
     **PRESENCE,
+    **TRANSACTIONS,
 }
