@@ -17,7 +17,8 @@ from consistency.operation import MUTATIONS, Action, Outcome
 from consistency.plan import Plan
 from consistency.schedule import plan_streams
 
-CUT_SHORT, CLOCKS = "The run was cut short", " may differ by ±"
+CUT_SHORT, CLOCKS = "The run was cut short", "are unresolved for that."
+MANY_UNRESOLVED_PCT = 10  # from here on clocks may be why nothing can be told
 
 
 def write_notes(
@@ -112,8 +113,9 @@ def _note_clocks(history: History, measured: Sequence[EntityColumns], bound_ns: 
         regions = sorted(set(history.regions.values()))
         whose = f"Clocks of {write_list(regions)}" if len(regions) > 1 else "The clocks of this run's processes"
         latencies = write_count(seen, "latency", "latencies")
+        which = CLOCKS if 100 * narrow >= MANY_UNRESOLVED_PCT * seen else "cannot be resolved."
         bound = write_at_most(bound_ns, bound_ns // 10)  # two digits
-        yield f"{whose}{CLOCKS}{bound}; {narrow:,} of {latencies} are unresolved for that."
+        yield f"{whose} may differ by ±{bound}; {narrow:,} of {latencies} {which}"
 
 
 def _note_unannounced(history: History, measured: Sequence[EntityColumns]) -> Iterator[str]:

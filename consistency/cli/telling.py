@@ -20,6 +20,8 @@ from consistency.claim import Claim
 from consistency.cli.log import say
 from consistency.errors import ConsistencyError, StoppedError
 from consistency.flow import Judged, judge_run, report_run
+from consistency.operation import Action
+from consistency.report.coins import find_coin
 from consistency.report.control import say_control
 from consistency.report.findings import say_findings, say_found
 from consistency.report.material import Material
@@ -83,7 +85,7 @@ def _say(
     material = _material(judged)
     clocks = _say_clocks(judged)
     lines = [first, clocks, say_finding(material), say_tail(material), say_retries(material), say_control(material)]
-    lines += [_say_claim(claim) for claim in judged.judgement.claims]
+    lines += [_say_coin(material), *map(_say_claim, judged.judgement.claims)]
     lines += [
         *found(material),
         *(note for note in judged.judgement.notes if note != clocks and not (first and note.startswith(CUT_SHORT))),
@@ -93,10 +95,16 @@ def _say(
         say(line.replace("**", ""), err=human_on_stderr)
 
 
+def _say_coin(material: Material) -> str:
+    """What kind of truth this is, where times are no clock's."""
+    coin = find_coin(material, Action.GLOBAL_QUERY)
+    return "" if coin is None else f"Kind of truth: {material.manifest.truth}."
+
+
 def _say_clocks(judged: Judged) -> str:
-    """Why nothing could be told, where clocks that may disagree are a part of it."""
+    """Why nothing could be told, where clocks that may disagree leave many latencies unresolved."""
     notes = judged.judgement.notes if judged.judgement.verdict is Verdict.CANNOT_TELL else ()
-    return next((note for note in notes if CLOCKS in note), "")
+    return next((note for note in notes if note.endswith(CLOCKS)), "")
 
 
 def _say_stopped(pacing: Pacing) -> str:

@@ -171,6 +171,7 @@ VERDICTS = [
         4,
         "warning: key_get: p99 needs 299 entities, the plan has 3: the verdict will be",
     ),
+    Row("a coin", "run good.toml -q --no-report --set target.model=per_read", 0, "Kind of truth: "),
     Row("no claims", "run good.toml -q --no-report", 0, "Run: runs/good/"),
     Row(
         "somebody else's variable",
