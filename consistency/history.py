@@ -9,6 +9,7 @@ times the memory and time of the arrays, and every rule of the analysis is one e
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -38,6 +39,7 @@ NEVER: Final = 2**63 - 1  # completed_ns of an operation without completion: lat
 UNSTAMPED: Final = -1  # server_ns where the service gave no stamp
 ACTIONS: Final = tuple(Action)
 OUTCOMES: Final = tuple(Outcome)
+_BATCH: Final = 10_000
 _T = TypeVar("_T", str, Item)
 _Told = TypeVar("_Told")
 
@@ -91,9 +93,10 @@ class History(Sequence[Operation]):
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> "History":
-        """The history of events that are at hand already."""
-        pairing = _Pairing()
-        pairing.add(list(events))
+        """The history of events that are read, or at hand already."""
+        pairing, rest = _Pairing(), iter(events)
+        while batch := list(islice(rest, _BATCH)):
+            pairing.add(batch)
         return pairing.finish(())
 
     def __len__(self) -> int:

@@ -64,7 +64,7 @@ def _sort_hosts(lives: Mapping[str, Life], boot: str) -> list[Host]:
         own = [life for life in lives.values() if life.clock.boot_id == each]
         clock = min((life.clock for life in own), key=lambda clock: clock.origin_wall_ns - clock.origin_ns)
         processes = tuple(sorted(life.process for life in own))
-        history = History.of(event for life in own for event in life.events)
+        history = History.of(event for life in own for event in life.read())
         hosts.append(Host(structs.replace(clock, processes=processes, bound_ns=0), history))
     return hosts
 

@@ -22,7 +22,7 @@ from consistency.schedule import bound_clocks_ns
 from consistency.target import Target
 from consistency.upkeep.host_clocks import lay_clocks
 from consistency.upkeep.recordings import Life, gather, shift
-from consistency.whole_file import write_whole
+from consistency.whole_file import write_pieces
 
 JOINED = "-merged"
 
@@ -104,8 +104,8 @@ def _write(target: Archive, source: Archive, manifest: Manifest, shifted: Sequen
         target.folder.mkdir(parents=True, exist_ok=True)
         target.save(plan, manifest)
         for life, shift_ns in shifted:
-            lines = (encode(shift(event, shift_ns)) + b"\n" for event in life.events)
-            write_whole(target.history(life.process), b"".join(lines))
+            lines = (encode(shift(event, shift_ns)) + b"\n" for event in life.read())
+            write_pieces(target.history(life.process), lines)
         for path in (source.truth, source.annotations):
             if path.exists() and source.folder.resolve() != target.folder.resolve():
                 shutil.copy(path, target.folder)

@@ -6,8 +6,9 @@ of it must not be mixed. The one that looked for more entities is kept whole, be
 how late they were; copies of one life, also of its beginning alone, are joined.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -22,25 +23,49 @@ PREFIX = "history-"
 
 
 @dataclass(frozen=True)
+class Copy:
+    """One history file of a process. Its times and `shift_ns` make those of its host's monotonic clock."""
+
+    path: Path
+    shift_ns: int
+    count: int
+
+    def read(self) -> Iterator[Event]:
+        """Its events, on that monotonic clock."""
+        return _read(self.path, self.shift_ns)
+
+
+@dataclass(frozen=True)
 class Life:
-    """One life of a process: its events on the monotonic clock of its host, and where its first copy was found."""
+    """One life of a process: its host's clock, where its first copy was found, and all copies, the longest first.
+
+    Its events stay in their files, because a merge may be of more than the memory holds. `identity` is what copies of
+    one life have in common: the boot, and how it began.
+    """
 
     process: str
     clock: HostClock
     manifest: Manifest
     archive: Archive
-    events: tuple[Event, ...]
+    identity: tuple[str, bytes]
+    copies: tuple[Copy, ...]
 
-    @property
-    def identity(self) -> tuple[str, bytes]:
-        """What its copies have in common: the boot, and how it began."""
-        return self.clock.boot_id, msgspec.json.encode(self.events[0]) if self.events else b""
+    def read(self) -> Iterator[Event]:
+        """Its events on its host's monotonic clock; what only a shorter copy has comes at the end."""
+        longest, *others = self.copies
+        if not others:
+            return longest.read()
+        return _read_once(event for copy in self.copies for event in copy.read())
+
+    @cached_property
+    def count(self) -> int:
+        """How many events there are."""
+        return self.copies[0].count if len(self.copies) == 1 else sum(1 for _ in self.read())
 
     @property
     def rank(self) -> tuple[int, int, tuple[str, bytes]]:
         """The highest is kept: by how many entities it acted on, then by the number of its events."""
-        items = {event.item for event in self.events if isinstance(event, Invocation)}
-        return len(items), len(self.events), self.identity
+        return len({event.item for event in self.read() if isinstance(event, Invocation)}), self.count, self.identity
 
 
 @dataclass(frozen=True)
@@ -55,19 +80,19 @@ class Gathered:
 def gather(loaded: Loaded) -> Gathered:
     """All processes of all folders."""
     found: dict[str, dict[tuple[str, bytes], Life]] = {}
-    count = 0
-    for life in _read_all(loaded):
-        count += len(life.events)
+    for life in _find_lives(loaded):
         own = found.setdefault(life.process, {})
         own[life.identity] = _join(own[life.identity], life) if life.identity in own else life
-    lives = {process: max(own.values(), key=lambda life: life.rank) for process, own in sorted(found.items())}
+    lives = {process: _choose(own.values()) for process, own in sorted(found.items())}
     told = [
-        f"{process} was run {len(own)} times: {sum(len(life.events) for life in own.values()) - len(kept.events):,} "
-        "events of the other runs are left out. (Of readers that ran at once, give each its --process.)"
-        for (process, own), kept in zip(sorted(found.items()), lives.values(), strict=True)
-        if len(own) > 1
+        f"{process} was run {len(found[process])} times: "
+        f"{sum(life.count for life in found[process].values()) - kept.count:,} events of the other runs are left out. "
+        "(Of readers that ran at once, give each its --process.)"
+        for process, kept in lives.items()
+        if len(found[process]) > 1
     ]
-    return Gathered(lives, count - sum(len(life.events) for life in lives.values()), tuple(told))
+    count = sum(copy.count for own in found.values() for life in own.values() for copy in life.copies)
+    return Gathered(lives, count - sum(life.count for life in lives.values()), tuple(told))
 
 
 def shift(event: Event, shift_ns: int) -> Event:
@@ -80,12 +105,20 @@ def shift(event: Event, shift_ns: int) -> Event:
     return structs.replace(moved, asked_ns=moved.asked_ns + shift_ns) if isinstance(moved, Sounding) else moved
 
 
-def _read_all(loaded: Loaded) -> Iterator[Life]:
+def _find_lives(loaded: Loaded) -> Iterator[Life]:
+    """Each history as a life of its own."""
     for manifest, archive in loaded:
         for path in archive.histories():
             process = path.stem.removeprefix(PREFIX)
             clock = _find_clock(manifest, process)
-            yield Life(process, clock, manifest, archive, tuple(_read(path, clock.origin_ns)))
+            count = sum(len(reading.events) for reading in read_batches(path))
+            copy = Copy(path, clock.origin_ns, count)
+            began = next(map(msgspec.json.encode, copy.read()), b"")
+            yield Life(process, clock, manifest, archive, (clock.boot_id, began), (copy,))
+
+
+def _choose(lives: Collection[Life]) -> Life:
+    return next(iter(lives)) if len(lives) == 1 else max(lives, key=lambda life: life.rank)
 
 
 def _find_clock(manifest: Manifest, process: str) -> HostClock:
@@ -100,16 +133,18 @@ def _read(path: Path, shift_ns: int) -> Iterator[Event]:
 
 
 def _join(one: Life, other: Life) -> Life:
-    """Both copies of a life as one; what only one of them has comes at the end."""
-    longer, shorter = (one, other) if len(one.events) >= len(other.events) else (other, one)
-    events = {_identify(event): event for event in _chain(shorter.events, longer.events)}
-    ordered = {_identify(event): None for event in _chain(longer.events, shorter.events)}
-    return Life(one.process, one.clock, one.manifest, one.archive, tuple(events[key] for key in ordered))
+    """Both copies of a life as one."""
+    copies = sorted((*one.copies, *other.copies), key=lambda copy: copy.count, reverse=True)
+    return replace(one, copies=tuple(copies))
 
 
-def _chain(*several: Iterable[Event]) -> Iterator[Event]:
-    for events in several:
-        yield from events
+def _read_once(events: Iterable[Event]) -> Iterator[Event]:
+    known = set()
+    for event in events:
+        key = _identify(event)
+        if key not in known:
+            known.add(key)
+            yield event
 
 
 def _identify(event: Event) -> tuple[object, ...]:
