@@ -84,11 +84,11 @@ def _decide(limit: ChangeLimit, change: QuantileChange, name: str) -> ChangeVerd
 
 
 def _write(limit: ChangeLimit, measured: Range) -> str:
-    """ "+3 % to +17 % (one-sided 95 % bounds)"."""
+    """ "+3 % to +17 % (95 % one-sided at each end)"."""
     ends = (measured.bound_lower, measured.bound_upper)
     words = [write_signed_percent(end) if limit.by_ns is None else _write_signed(end) for end in map(float, ends)]
     low, high = ("not bounded" if abs(end) == float("inf") else word for end, word in zip(ends, words, strict=True))
-    return f"{low} to {high} (one-sided 95 % bounds)"
+    return f"{low} to {high} (95 % one-sided at each end)"
 
 
 def _write_signed(duration_ns: float) -> str:

@@ -24,6 +24,8 @@ from consistency.analysis.words import write_duration, write_entities, write_exa
 from consistency.claim import Claim
 from consistency.operation import Action
 
+_RIGHT_AFTER_NS = 1_000  # on virtual time an attempt may begin 1 ns behind the acknowledgement
+
 
 def judge_claim(
     claim: Claim, measured: Mapping[Action, EntityColumns], findings: Sequence[Finding] = ()
@@ -60,10 +62,12 @@ def _judge_always_visible(claim: Claim, entities: EntityColumns) -> ClaimVerdict
 def _describe_misses(entities: EntityColumns, row: int, missed: int) -> str:
     first = entities[row]
     since_ns = (each.invoked_ns - first.acknowledged_ns for each in first.attempts if each.told == "miss")
-    after = write_duration(next(miss_ns for miss_ns in since_ns if miss_ns >= 0))
+    missed_so = "still found" if entities.searches.terms.until_gone else "missed"
+    miss_ns = next(each_ns for each_ns in since_ns if each_ns >= 0)
+    after = "right" if miss_ns < _RIGHT_AFTER_NS else write_duration(miss_ns)
     return (
-        f"{missed:,} of {write_entities(len(entities))} {_were(missed)} missed; the first of them is entity "
-        f"{first.index} ({first.item.name}), missed {after} after its acknowledgement."
+        f"{missed:,} of {write_entities(len(entities))} {_were(missed)} {missed_so}; the first of them is entity "
+        f"{first.index} ({first.item.name}), {missed_so} {after} after its acknowledgement."
     )
 
 

@@ -104,7 +104,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class DurationSummary:
-    """Quantiles of measured durations, by nearest rank: p50, p99, max; n of them."""
+    """Quantiles of these durations themselves, by nearest rank: p50, p99, max; n of them."""
 
     n: int
     p50_ns: int

@@ -33,18 +33,20 @@ PROMPT_LEAST_NS: Final = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the plan asked of every search (ns): the spacing of its attempts, at first and at most, and how long."""
+    """What the plan asked of every search (ns): the spacing of its attempts, at first and at most, and how long; and
+    whether it waits until something is gone, so that a miss is an attempt that still finds it."""
 
     interval_ns: int = Train.of(Probe()).interval_ns
     spacing_ns: int = Train.of(Probe()).interval_ns
     deadline_ns: int = Plan(probes={Action.KEY_GET: Probe()}).deadline_ns
+    until_gone: bool = False
 
     @classmethod
     def of(cls, plan: Plan, action: Action) -> "Terms":
         """The terms of `action` in `plan`."""
         train = Train.of(plan.probes[action])
         spacing_ns = train.max_interval_ns if train.backoff > 1 else train.interval_ns
-        return cls(train.interval_ns, spacing_ns, plan.deadline_ns)
+        return cls(train.interval_ns, spacing_ns, plan.deadline_ns, plan.wants_absence(action))
 
     @property
     def prompt_ns(self) -> int:

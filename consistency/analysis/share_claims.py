@@ -50,9 +50,8 @@ def judge_share(claim: Claim, entities: EntityColumns) -> ClaimVerdict:
     tally, limit = TALLIES[claim.share](entities), float(claim.most)
     lower, _ = bound_share(tally.count, tally.n + tally.left_out)
     upper = 1.0 if is_too_many(tally.left_out, tally.n + tally.left_out) else bound_share(tally.most, tally.n)[1]
-    known = (
-        f"{tally.count:,} of {write_entities(tally.n)} {'was' if tally.count == 1 else 'were'} {_WORDS[claim.share]}"
-    )
+    fate = _WORDS[claim.share].format(*_FATES[entities.searches.terms.until_gone])
+    known = f"{tally.count:,} of {write_entities(tally.n)} {'was' if tally.count == 1 else 'were'} {fate}"
     is_limit = f"(95 % one-sided); the limit is {100 * limit:g} %."
     if upper <= limit:
         verdict, bounds = Verdict.HOLDS, f"at most {write_percent_at_most(upper)} {is_limit}"
@@ -115,7 +114,8 @@ TALLIES: Final[dict[str, Callable[[EntityColumns], Tally]]] = {
     NEVER_SEEN: _tally_never_seen,
 }
 _WORDS: Final = {
-    MISSED_FIRST: "missed by the first attempt",
-    STALE: "missed by some attempt after the acknowledgement",
-    NEVER_SEEN: "still missing at the deadline",
+    MISSED_FIRST: "{0} by the first attempt",
+    STALE: "{0} by some attempt after the acknowledgement",
+    NEVER_SEEN: "still {1} at the deadline",
 }
+_FATES: Final = (("missed", "missing"), ("still found", "found"))  # until it is found, until it is gone

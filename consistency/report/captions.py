@@ -109,11 +109,12 @@ def describe_operation_times(material: Material) -> str:
             f"{name} {_describe_times(duration)}" for name, duration in times if duration is not None and duration.n
         ]
         lines.append(f"{_title(summary)}: {write_list(told) or 'no answered call'}.")
-    return " ".join(lines)
+    return " ".join((*lines, "Percentiles are those of these calls themselves, and claim nothing of others."))
 
 
 def _describe_times(times: DurationSummary) -> str:
-    return f"p50 {write_duration(times.p50_ns)}, p99 {write_duration(times.p99_ns)} ({times.n:,})"
+    median, p99 = write_duration(times.p50_ns), write_duration(times.p99_ns)
+    return f"p50 {median}, p99 {p99}, at most {write_at_most(times.max_ns)} ({times.n:,})"
 
 
 def describe_pacing(material: Material) -> str:
@@ -136,12 +137,9 @@ def describe_errors(material: Material) -> str:
 
 
 def _describe_lateness(lateness: DurationSummary) -> str:
-    writes = write_count(lateness.n, "write")
     if not lateness.max_ns:
-        return f"Each of {writes} began exactly when it was due"
-    median, p99 = write_duration(lateness.p50_ns), write_duration(lateness.p99_ns)
-    late = f"p99 {p99}, at most {write_at_most(lateness.max_ns)} ({writes})"
-    return f"Writes began {median} after they were due at the median, {late}"
+        return f"Each of {write_count(lateness.n, 'write')} began exactly when it was due"
+    return f"How late writes began: {_describe_times(lateness)}"
 
 
 def _describe_drift(drift_ns: int) -> str:

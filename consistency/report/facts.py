@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from consistency.analysis.words import write_claim, write_count, write_duration
 from consistency.archive import Manifest
+from consistency.claim import Claim
+from consistency.operation import Action
 from consistency.report.material import Material, name_action
 from consistency.report.sentences import SIGNS, say_more
 from consistency.workload import Workload
@@ -29,11 +31,18 @@ def list_claims(material: Material) -> list[ClaimLine]:
         ClaimLine(
             SIGNS[judged.verdict],
             judged.verdict,
-            f"{name_action(judged.claim.subject)}: {write_claim(judged.claim.text)}",
+            f"{name_action(judged.claim.subject)}: {_write_claim(material, judged.claim)}",
             "; ".join(filter(None, (judged.reason.rstrip("."), say_more(judged)))),
         )
         for judged in material.judgement.claims
     ]
+
+
+def _write_claim(material: Material, claim: Claim) -> str:
+    """As it is read; what a probe waits to find no more is not visible, but gone."""
+    words = write_claim(claim.text)
+    gone = not claim.is_about_checker and material.name_gone(Action(claim.subject))
+    return words.replace("visible", "gone") if gone else words
 
 
 def list_facts(material: Material) -> list[tuple[str, str]]:

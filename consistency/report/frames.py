@@ -21,7 +21,7 @@ from consistency.report.material import Material, is_untold
 from consistency.report.moments import frame_annotations, frame_faults, frame_gaps, name_moments
 from consistency.report.past import frame_past
 from consistency.report.regions import frame_regions
-from consistency.report.steps import frame_words
+from consistency.report.steps import name_step
 from consistency.report.stories import frame_lanes, frame_stories
 from consistency.report.thinning import LINE_POINTS, pick_evenly
 from consistency.report.witnesses import frame_witnesses
@@ -188,6 +188,12 @@ def frame_medians(material: Material) -> pd.DataFrame:
 def _join(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     parts = [part for part in parts if len(part)]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def frame_words(material: Material) -> pd.DataFrame:
+    """The words of the run's workload for figures, which see frames only: one row."""
+    step = name_step(material)
+    return pd.DataFrame({"done": [step.done], "seen": [step.seen]})
 
 
 FRAMES: dict[str, Callable[[Material], pd.DataFrame]] = {

@@ -25,8 +25,8 @@ from consistency.report.change_words import (
 )
 from consistency.report.material import name_action, name_quantile
 
-HEADINGS = ["probe", "quantile", "first run", "second run", "most likely difference (95 % interval)",
-            "most likely change (95 % interval)", ""]  # fmt: skip
+HEADINGS = ["probe", "quantile", "first run", "second run", "most likely difference (two-sided, 95 %)",
+            "most likely change (two-sided, 95 %)", ""]  # fmt: skip
 SCHEMA_VERSION = 1
 NAMED = 6  # of the settings in which runs differ
 _TOLD_ELSEWHERE = ("seed", "question", "claims", "probes", "deadline")

@@ -26,7 +26,7 @@ from consistency.report.clauses import (
     never_seen_clause,
     nothing_seen_clause,
 )
-from consistency.report.findings import say_found
+from consistency.report.findings import MEANINGS, say_found
 from consistency.report.material import Material, find_quantile, name_action, name_one, name_quantile, say_sure
 from consistency.report.steps import name_step
 
@@ -96,8 +96,8 @@ def leading_summary(material: Material) -> ActionSummary | None:
     return ranked[0][1] if ranked else None
 
 
-def _conclude(claim: ClaimVerdict) -> str:
-    limit_ns, subject = claim.claim.limit_ns, "Always visible"
+def _conclude(claim: ClaimVerdict, gone: bool = False) -> str:
+    limit_ns, subject = claim.claim.limit_ns, "Always gone" if gone else "Always visible"
     if limit_ns is not None:
         subject = f"Limit {write_exactly(limit_ns)}"
     elif claim.claim.share:
@@ -109,28 +109,38 @@ def _conclude(claim: ClaimVerdict) -> str:
     return "; ".join(filter(None, (f"{subject}: **{claim.verdict}**", say_more(claim)))) + "."
 
 
-def _say_always(summary: ActionSummary, claim: ClaimVerdict) -> str:
-    name, share = name_action(summary.action), summary.missed_first
+def _say_always(material: Material, summary: ActionSummary, claim: ClaimVerdict) -> str:
+    name, share, gone = name_action(summary.action), summary.missed_first, bool(material.name_gone(summary.action))
+    fate = "still found" if gone else "missed"
     entities = write_count(share.n, "entity", "entities")
     if claim.verdict is Verdict.HOLDS and not claim.left_out:
-        bound = f"at most {write_percent_at_most(share.upper)} of entities are missed, 95 % one-sided"
-        return f"No counterexample in **{entities}**: each was seen by its first {name} ({bound}). {_conclude(claim)}"
+        bound = f"at most {write_percent_at_most(share.upper)} of entities are {fate}, 95 % one-sided"
+        each = f"each was {'gone for' if gone else 'seen by'} its first {name}"
+        return f"No counterexample in **{entities}**: {each} ({bound}). {_conclude(claim, gone)}"
     if not share.count:
-        return f"{claim.reason} {_conclude(claim)}"
-    missed = f"**{share.count:,} of {entities}** {'was' if share.count == 1 else 'were'} missed by the first {name}"
-    return f"{missed} ({say_sure(share)}). One miss is enough. {_conclude(claim)}"
+        return f"{claim.reason} {_conclude(claim, gone)}"
+    missed = f"**{share.count:,} of {entities}** {'was' if share.count == 1 else 'were'} {fate} by the first {name}"
+    return f"{missed} ({say_sure(share)}). One miss is enough. {_conclude(claim, gone)}"
 
 
 def _say_claimed(material: Material, summary: ActionSummary | None, claim: ClaimVerdict) -> str:
+    if claim.claim.is_about_checker and claim.verdict is Verdict.BROKEN:
+        return f"{_say_broken(claim)} {_conclude(claim)}"
     if summary is None or claim.claim.is_about_checker or claim.claim.share:
         return f"{claim.reason} {_conclude(claim)}"
     if claim.claim.limit_ns is None:
-        return _say_always(summary, claim)
+        return _say_always(material, summary, claim)
     estimate = find_quantile(summary, claim.claim.quantile)
     if estimate is None:
         return f"{claim.reason} {_conclude(claim)}"
     bound = bound_clause(material, summary, estimate, claim)
     return " ".join(filter(None, (_say_quantile(material, summary, estimate), bound, _conclude(claim))))
+
+
+def _say_broken(claim: ClaimVerdict) -> str:
+    """What the violation of a checker means for an application, and then how often, how much, and which was first."""
+    meaning = MEANINGS.get(claim.claim.subject, "")
+    return f"**{capitalize(meaning)}**: {claim.reason}" if meaning else claim.reason
 
 
 def _say_unprobed(material: Material) -> str:

@@ -7,8 +7,6 @@ does not become visible, it goes, and an update is seen by its new value or by t
 from dataclasses import dataclass
 from typing import Final
 
-import pandas as pd
-
 from consistency.operation import Action
 from consistency.report.material import Material
 from consistency.workload import Workload
@@ -36,12 +34,6 @@ STEPS: Final = {
 def name_step(material: Material) -> Step:
     """The words of the run's workload."""
     return STEPS.get(material.plan.workload, VISIBLE)
-
-
-def frame_words(material: Material) -> pd.DataFrame:
-    """The same for figures, which see frames only: one row."""
-    step = name_step(material)
-    return pd.DataFrame({"done": [step.done], "seen": [step.seen]})
 
 
 def say_goal(material: Material, action: Action) -> str:

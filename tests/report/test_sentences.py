@@ -9,6 +9,7 @@ from consistency.analysis.judge import judge
 from consistency.analysis.judgement import ActionSummary, Judgement, Verdict
 from consistency.claim import parse_claim
 from consistency.operation import Action
+from consistency.report.facts import list_claims
 from consistency.report.sentences import say_finding, say_retries, say_tail
 from consistency.workload import Workload
 from tests.analysis.runs import make_manifest
@@ -111,6 +112,17 @@ class TestFinding:
             "missed, 95 % one-sided). Always visible: holds."
         )
 
+    def test_always_gone_holds_with_its_bound(self) -> None:
+        """What was deleted was not seen, and no claim about it says that it is visible."""
+        gets = summarise(GET, [make_lagged(GET, k, 0, Random(k)) for k in range(30)])
+        told = make_material(make_judgement([gets], [claim(GET, "always visible", Verdict.HOLDS)]))
+        told = replace(told, plan=told.plan.model_copy(update={"workload": Workload.DELETE}))
+        assert plainly(say_finding(told)) == (
+            "No counterexample in 30 entities: each was gone for its first key get (at most 9.5 % of entities are "
+            "still found, 95 % one-sided). Always gone: holds."
+        )
+        assert [each.claim for each in list_claims(told)] == ["key get: always gone"]
+
     def test_always_visible_says_how_many_it_left_out(self) -> None:
         """Then the reason that judging gave is told, whose n is smaller than that of the probe."""
         gets = summarise(GET, [make_lagged(GET, k, 0, Random(k)) for k in range(30)])
@@ -127,6 +139,10 @@ class TestFinding:
         )
         checker = replace(share, claim=parse_claim("read_your_writes", "violations == 0"), more_entities=None)
         assert finding(make_judgement([gets], [checker])) == ("0 of 30. No violation of read your writes: cannot tell.")
+        broken = replace(checker, verdict=Verdict.BROKEN, reason="2 among 30 reads.")
+        assert finding(make_judgement([gets], [broken])).startswith(
+            "A client did not see its own write: 2 among 30 reads. No violation of read your writes: broken."
+        )
 
     def test_transactions_that_nobody_probes(self) -> None:
         """What was acknowledged, and what the checkers found."""
