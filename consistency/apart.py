@@ -24,6 +24,7 @@ from consistency.backends.faulty import make_disturbances
 from consistency.backends.live import ENDPOINT
 from consistency.backends.opening import Opened, Order, name_source
 from consistency.channel import MemoryChannel
+from consistency.checksums import NAME as SUMS
 from consistency.checksums import seal
 from consistency.clock import Clock, boot_id
 from consistency.errors import ConsistencyError, DiskError, LimitReachedError, StoreGoneError, UsageError
@@ -73,8 +74,12 @@ def name_process(region: str) -> str:
 
 def read_apart(order: Order, process: str, observe: Observer | None) -> bool:
     """One reading process, from where its history ends to the plan's end; True where Ctrl-C ended it early."""
-    stopped = clock.run(_read(order, process, observe))
-    seal(order.archive.folder, [order.archive.history(process)])
+    stopped, folder = clock.run(_read(order, process, observe)), order.archive.folder
+    try:
+        seal(folder, [order.archive.history(process)])
+    except OSError as error:
+        trouble = DiskError.at(folder / SUMS, error)
+        raise DiskError(f"{trouble}: what was read is complete, and has no checksum.") from error
     return stopped
 
 

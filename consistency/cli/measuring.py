@@ -14,6 +14,7 @@ from consistency.cli.appointment import (
     require_future,
     say_command,
     say_written,
+    write_start,
 )
 from consistency.cli.interruption import keep
 from consistency.cli.log import say
@@ -151,6 +152,7 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
     """
     _check_region(region)
     plan, _ = load(plan_path, flags | {"channel": "file"})
+    _require_one_way(queue, flags)
     if flags["start"]:
         return _read_apart(plan, plan_path.stem, process, region, flags)
     from consistency import flow
@@ -165,6 +167,16 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
         say(f"{own} reads {order.run}")
         stopped = flow.read(order, header, queue, own, observe)
     return 130 if stopped else 0
+
+
+def _require_one_way(queue: Path | None, flags: dict[str, Any]) -> None:
+    """A reader joins by a queue file or by the schedule."""
+    from consistency.errors import UsageError
+
+    if queue and flags["start"]:
+        raise UsageError("--queue is for readers on the writer's host, --start for those on others: leave one out.")
+    if flags["clock_bound"] and not flags["start"]:
+        raise UsageError("--clock-bound is for readers on other hosts: give --start too, or leave it out.")
 
 
 def _read_apart(plan: Any, experiment: str, process: str | None, region: str, flags: dict[str, Any]) -> int:
@@ -187,7 +199,8 @@ def _read_apart(plan: Any, experiment: str, process: str | None, region: str, fl
         flow.claim_process(order.archive, process or apart.name_process(region)) as own,
         watch(order, flags, [order.archive.history(own)]) as observe,
     ):
-        say(f"{own} reads {order.run} by the schedule alone, into {order.archive.folder}")
+        since = write_start(start_ns)
+        say(f"{own} reads {order.run} from {since} on by the schedule alone, into {order.archive.folder}")
         stopped = apart.read_apart(order, own, observe)
     say(f"Bring it to the writer's host: consistency merge FOLDER-OF-THE-WRITER {order.archive.folder}")
     return 130 if stopped else 0

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import structs
 
 from consistency.analysis.clocks import note_hosts
+from consistency.analysis.words import write_list
 from consistency.archive import Archive, Gap, Manifest
 from consistency.errors import ConsistencyError
 from consistency.plan import Plan
@@ -66,8 +67,11 @@ def _require_one_run(archives: Sequence[Archive]) -> Plan:
     loaded = [archive.load() for archive in archives]
     runs = {(manifest.run, manifest.seed, _name_question(plan)) for plan, manifest in loaded}
     if len(runs) > 1:
+        sides = zip(("names", "seeds", "plans"), zip(*runs, strict=True), strict=True)
+        differing = write_list([side for side, values in sides if len(set(values)) > 1])
         raise ConsistencyError(
-            f"These folders are of {len(runs)} runs, and only one run's can be merged. Nothing was written."
+            f"These folders are of {len(runs)} runs, whose {differing} differ. Only one run's can be merged. "
+            "Nothing was written."
         )
     return loaded[0][0]
 

@@ -98,6 +98,8 @@ MISTAKES = [
     Row(
         "a start that is none", "write real.toml --host x:1 --start soon", 2, "--start soon is no instant: write a time"
     ),
+    Row("a queue and a start", f"read real.toml {AGREED} --run one --queue q", 2, "--queue is for readers on the wri"),
+    Row("a bound without a start", "read real.toml --clock-bound 5ms", 2, "--clock-bound is for readers on other h"),
     Row("a bound that is none", f"read real.toml {AGREED} --run one --seed 5 --clock-bound x", 2, "--clock-bound: "),
     Row("a writer's bound that is none", "write real.toml --clock-bound x", 2, "--clock-bound: "),
     Row(
@@ -121,7 +123,13 @@ MISTAKES = [
     Row(
         "a run in no folder", f"read real.toml {AGREED} --run a/../b --seed 5", 2, "--run a/../b: write EXPERIMENT/NAME"
     ),
-    Row("runs that are two", f"merge {RUN} other", 1, "These folders are of 2 runs,", prepare=make_other),
+    Row(
+        "runs that are two",
+        f"merge {RUN} other",
+        1,
+        "These folders are of 2 runs, whose seeds differ.",
+        prepare=make_other,
+    ),
     Row(
         "clocks of several hosts",
         "check joined --assert key_get.p50<=20ms",
