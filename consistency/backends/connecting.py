@@ -110,8 +110,9 @@ def check_address(address: str, source: str) -> None:
         connection.request("GET", "/")
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
+        what = "variable" if source.isupper() else "setting"
         raise ConsistencyError(
-            f"Nothing answers at {address} ({source}). Start one: consistency serve. Or drop the setting."
+            f"Nothing answers at {address} ({source}). Start one: consistency serve. Or drop the {what}."
         ) from error
     finally:
         connection.close()

@@ -171,7 +171,7 @@ TARGETS = [
         "nobody there, by environment",
         "run real.toml",
         1,
-        f"Nothing answers at {{free}} ({EMULATOR_HOST}).",
+        f"Nothing answers at {{free}} ({EMULATOR_HOST}). Start one: consistency serve. Or drop the variable.",
         environment={EMULATOR_HOST: "{free}"},
     ),
     Row(
