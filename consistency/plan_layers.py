@@ -45,7 +45,7 @@ class Layered:
     def lay_environment(self, environment: Mapping[str, str]) -> None:
         """Put the environment's settings over the tree: CONSISTENCY_TARGET__LAG=2s sets target.lag."""
         names = {name: _as_key(name) for name in sorted(environment) if name.startswith(ENVIRONMENT_PREFIX)}
-        ours = {name: key for name, key in names.items() if key.split(".")[0] in Plan.model_fields}
+        ours = list_variables(environment)
         self.lay(
             {key: parse_value(environment[name]) for name, key in ours.items()},
             {key: name for name, key in ours.items()},
@@ -61,6 +61,12 @@ class Layered:
             if source := self.sources.get(".".join(location[:length])):
                 return source
         return None
+
+
+def list_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment's variables that are settings of a plan -> their dotted keys."""
+    names = {name: _as_key(name) for name in sorted(environment) if name.startswith(ENVIRONMENT_PREFIX)}
+    return {name: key for name, key in names.items() if key.split(".")[0] in Plan.model_fields}
 
 
 def parse_value(text: str) -> Any:

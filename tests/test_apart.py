@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from consistency import apart, clock, run_lock
-from consistency.archive import Manifest
+from consistency.archive import Archive, Manifest
 from consistency.backends.opening import Order
+from consistency.cli.appointment import say_command
 from consistency.clock import wall_ns
 from consistency.durations import NS_PER_S
 from consistency.emulator.library import Emulator
@@ -69,3 +70,18 @@ class TestBegin:
             with pytest.raises(UsageError, match="of another plan, target, seed or start"):
                 clock.run(settle(replace(order, start_wall_ns=START_WALL_NS + NS_PER_S)))
         assert order.archive.load()[1] == before
+
+
+class TestSaid:
+    def test_what_variables_set_is_typed_too(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Else the other hosts would read another plan, which no merge takes; what is no setting stays here."""
+        monkeypatch.setenv("CONSISTENCY_DEADLINE", "3 s")
+        monkeypatch.setenv("CONSISTENCY_CONFIRM_PROJECT", "mine")
+        target = {"backend": "attached", "host": "db.example:8081"}
+        order = Order(plan_of(virtual_time=False, target=target), 5, "x/one", Archive(Path("x")), start_wall_ns=0)
+        say_command(Path("x.toml"), order, {"duration": None, "settings": ()})
+        assert capsys.readouterr().err.startswith(
+            "On other hosts: env 'CONSISTENCY_DEADLINE=3 s' consistency read x.toml --run x/one --seed 5 --start 1970-"
+        )

@@ -3,6 +3,7 @@
 What was typed comes in; the start as an instant and an order with it go out.
 """
 
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -70,8 +71,20 @@ def require_future(start_wall_ns: int) -> None:
 
 
 def say_command(plan_path: Path, order: Any, flags: Mapping[str, Any]) -> None:
-    """What to type on other hosts, with the plan's file there under the same name."""
-    words = ["consistency", "read", str(plan_path), "--run", order.run, "--seed", str(order.seed)]
+    """What to type on other hosts, with the plan's file there under the same name. Variables made the plan, too."""
+    from consistency.plan_layers import list_variables
+
+    said = [f"{name}={os.environ[name]}" for name in list_variables(os.environ)]
+    words = [
+        *(["env", *said] if said else []),
+        "consistency",
+        "read",
+        str(plan_path),
+        "--run",
+        order.run,
+        "--seed",
+        str(order.seed),
+    ]
     words += ["--start", write_start(order.start_wall_ns)]
     for name in FLAG_KEYS:
         if flags.get(name) is not None and name not in _OWN:
