@@ -32,11 +32,13 @@ def run(path: Path, out: Path) -> flow.Finished:
 @pytest.mark.parametrize("path", VIRTUAL, ids=lambda path: path.stem)
 class TestExperiments:
     def test_run_and_are_judged(self, path: Path, tmp_path: Path) -> None:
-        """To their end, with a verdict, faults and all; a second run's histories have the same bytes."""
+        """To their end, with a verdict, faults and all, and every truth that there is in its interval; a second run's
+        histories have the same bytes."""
         archives = [run(path, tmp_path / name).archive for name in ("one", "two")]
         judged = flow.judge_run(archives[0])
         assert judged.judgement.complete
         assert judged.judgement.verdict is not Verdict.BROKEN
+        assert [each for each in judged.calibration if each.contained < each.n] == []
         histories = [[file.read_bytes() for file in archive.histories()] for archive in archives]
         assert histories[0] == histories[1]
         assert all(histories[0])

@@ -8,11 +8,12 @@ and no verdict hangs on it, so what cannot be read of the log is a note and neve
         |             |----- truth --------|             of a global query
         |             |    (lower              upper]
 
-A strong read and an ancestor query see the commit itself, so their truth counts from there, and is mostly 0; a get of
-the state of some age ago sees it that much later. Of an entity that is written several times, each revision has its own
-commit: the one that was made while the write's call was open. Where no one instant is the truth (each read has a chance
-of its own, or goes to any of several replicas), the entity is left out and counted. A query that returns bodies finds a
-deleted entity no more once the body is gone; one of the index alone needs the rows.
+A strong read sees the commit itself, so its truth counts from there, and is mostly 0: key gets and ancestor queries,
+and, where the store is Datastore mode, every query. A get of the state of some age ago sees it that much later. Of an
+entity that is written several times, each revision has its own commit: the one that was made while the write's call
+was open. Where no one instant is the truth (each read has a chance of its own, or goes to any of several replicas), the
+entity is left out and counted. A query that returns bodies finds a deleted entity no more once the body is gone; one of
+the index alone needs the rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,9 +27,11 @@ from consistency.analysis.judgement import ActionSummary, Calibration, Judgement
 from consistency.durations import parse_duration_ns
 from consistency.operation import Action
 from consistency.plan import Plan
+from consistency.target import Model
 from consistency.workload import Workload
 
 STRONG_READS = frozenset({Action.KEY_GET, Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
+BY_WISH = frozenset({Action.EVENTUAL_GET, Action.READ_TIME_GET})  # in Datastore mode all others are strong
 BODY_READS = frozenset({Action.EVENTUAL_GET})  # every other eventual read needs the rows
 BY_ANY_ROW = frozenset({Action.ORDERED_QUERY})  # finds a changed entity's new body by its old row, if that is listed
 BODY_QUERIES = frozenset({Action.GLOBAL_QUERY, Action.GQL_QUERY})  # return bodies: what has none, they do not find
@@ -57,13 +60,14 @@ class RouteLine(msgspec.Struct, frozen=True, tag="route", tag_field="truth"):
 
 class Truth(NamedTuple):
     """By name the commits that wrote it, in order; the replica that all eventual reads went to, where that is one; 0 of
-    the run clock on the machine's clock; the age of the state that gets at a read time ask for; the actions that see
-    what they look for in the body, and those for which no one instant is the truth."""
+    the run clock on the machine's clock; the age of the state that gets at a read time ask for; the actions that are
+    strong, those that see what they look for in the body, and those for which no one instant is the truth."""
 
     commits: Mapping[str, Sequence[TruthLine]]
     replica: int | None
     origin_ns: int
     age_ns: int
+    strong: frozenset[Action]
     by_body: frozenset[Action]
     by_chance: frozenset[Action]
 
@@ -122,9 +126,12 @@ def _index_truth(plan: Plan, lines: Sequence[TruthLine | RouteLine], origin_ns: 
     replicas = {line.replica for line in lines if isinstance(line, RouteLine)}
     at_a_time = plan.probes.get(Action.READ_TIME_GET)
     age_ns = parse_duration_ns(at_a_time.age) if at_a_time else 0
+    model, _ = plan.target.effective
+    strong = frozenset(Action) - BY_WISH if model == Model.STRONG else STRONG_READS
     by_body = BODY_READS | BODY_QUERIES if plan.workload is Workload.DELETE else BODY_READS
     by_chance = BY_ANY_ROW if plan.workload is not Workload.CREATE else frozenset()
-    return Truth(by_name, replicas.pop() if len(replicas) == 1 else None, origin_ns, age_ns, by_body, by_chance)
+    replica = replicas.pop() if len(replicas) == 1 else None
+    return Truth(by_name, replica, origin_ns, age_ns, strong, by_body, by_chance)
 
 
 def _calibrate(summary: ActionSummary, truth: Truth) -> Calibration:
@@ -171,7 +178,7 @@ def _find_commit(visibility: Visibility, truth: Truth) -> TruthLine:
 def _find_visible_ns(line: TruthLine, action: Action, truth: Truth) -> int | None:
     if action is Action.READ_TIME_GET:
         return line.committed_ns + truth.age_ns
-    if action in STRONG_READS:
+    if action in truth.strong:
         return line.committed_ns
     if action in truth.by_chance:
         return None

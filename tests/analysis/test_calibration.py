@@ -41,7 +41,8 @@ def calibrate_intervals(
     probe: Probe | None = None,
     workload: Workload = Workload.CREATE,
 ) -> Calibration:
-    plan = Plan(probes={action: probe or Probe()}, workload=workload, target=Target(model=Model.STRONG))
+    model = Model.STRONG if action is Action.READ_TIME_GET else Model.MEGASTORE  # legacy stores keep no history
+    plan = Plan(probes={action: probe or Probe()}, workload=workload, target=Target(model=model))
     judgement = judge(plan, make_manifest(), write_history(intervals, action))
     (calibration,) = calibrate(plan, judgement, write_truth(path / "truth.jsonl", *lines), ORIGIN_NS).calibrations
     return calibration
@@ -111,7 +112,7 @@ class TestNoOneInstant:
         instants = {"bodies_ns": None, "rows_ns": None, "replicas": [[at_ns, at_ns + 30 * MS], [at_ns, at_ns]]}
         log = path / "truth.jsonl"
         log.write_text("".join(json.dumps(line) + "\n" for line in (*lines, commit | instants)))
-        plan = Plan(probes={action: Probe()})
+        plan = Plan(probes={action: Probe()}, target=Target(model=Model.REPLICAS))
         judgement = judge(plan, make_manifest(), write_history([(20, 50)], action))
         (found,) = calibrate(plan, judgement, log, ORIGIN_NS).calibrations
         return found

@@ -77,6 +77,15 @@ class TestVirtualTime:
             judged = run_plan(tree, Path(folder))
         assert all(n == hits == tree["entities"] for _, n, hits in contained(judged)), contained(judged)
 
+    def test_in_datastore_mode_only_what_asks_for_it_is_late(self, tmp_path: Path) -> None:
+        """Eventual gets see a snapshot 250 ms old; queries, which ask for nothing, are strong, as their truth is."""
+        asked = ("eventual_get", "key_get", "global_query", "keys_only_query", "count_query", "ordered_query")
+        target = {"model": "strong", "eventual_lag": "250ms"}
+        tree = {"entities": 20, "virtual_time": True, "target": target, "probes": {name: {} for name in asked}}
+        judged = run_plan(tree, tmp_path)
+        assert [(n, hits) for _, n, hits in contained(judged)] == [(20, 20)] * len(asked)
+        assert [summary.missed_first.count for summary in judged.judgement.actions] == [20, 0, 0, 0, 0, 0]
+
     def test_no_lag_gives_no_retry(self, tmp_path: Path) -> None:
         """A planted lag of zero is seen by the first attempt of every probe."""
         every: dict[str, Any] = {"global_query": {}, "key_get": {}, "ancestor_query": {}}
