@@ -169,7 +169,7 @@ class TestTruthLog:
 
     def test_torn_log(self, tmp_path: Path) -> None:
         """A torn last line is left out."""
-        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()})
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()}, target=Target(model=Model.MEGASTORE))
         judgement = judge(plan, make_manifest(), write_history([(20, 50)]))
         path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30))
         path.write_bytes(path.read_bytes() + b'{"commit": 1, "gr')
@@ -179,7 +179,7 @@ class TestTruthLog:
     @pytest.mark.parametrize("damage", [b"nonsense\n", b"\xff\n", b"{}\n"])
     def test_damaged_line(self, tmp_path: Path, damage: bytes) -> None:
         """A damaged line is a note, and the rest is compared all the same: no verdict depends on the truth."""
-        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()})
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()}, target=Target(model=Model.MEGASTORE))
         judgement = judge(plan, make_manifest(), write_history([(20, 50), (20, 50)]))
         path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 30), (2, "item-1", -1, 30))
         first, second = path.read_bytes().splitlines(keepends=True)
@@ -192,7 +192,7 @@ class TestTruthLog:
 
     def test_nothing_can_be_read(self, tmp_path: Path) -> None:
         """Without a log there is a note in the calibration's place."""
-        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()})
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()}, target=Target(model=Model.MEGASTORE))
         judgement = judge(plan, make_manifest(), write_history([(20, 50)]))
         calibrations, notes = calibrate(plan, judgement, tmp_path / "truth.jsonl", ORIGIN_NS)
         assert calibrations == ()
