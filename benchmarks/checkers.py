@@ -9,6 +9,8 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from math import log
 
 import numpy as np
@@ -19,6 +21,8 @@ from benchmarks.tables import Goal, Of, Row, Table
 from consistency.analysis.checkers import CHECKERS
 from tests.analysis.checkers.comparing import COMPARISONS
 
+CALLS = (200, 400, 600, 800, 1_000)  # of which orders are searched for
+ORDERS = ("sequential", "causal")
 OPERATIONS = (10_000, 31_623, 100_000, 316_228, 1_000_000)
 HISTORIES = 10_000
 SEED = 5
@@ -29,11 +33,13 @@ CHILD = "benchmarks.checkers"
 def measure(size: Size = FULL) -> Table:
     """Seconds, memory and exponent of each shape, and the mismatches of each comparison."""
     rows = [row for number in range(len(SHAPES)) for row in _measure_shape(number, size)]
+    rows += [row for name in ORDERS for row in _measure_orders(name)]
     rows += _compare(size)
     notes = (
         f"All {len(CHECKERS)} checkers of analysis/checkers, one after the other, reading not included; one core.",
         "Exponent: of seconds against operations from 10^4 to 10^6, by least squares of the logarithms; 1 is linear.",
         "Orders of all calls (sequential, causal) are searched for up to 1,000 calls, so here they cannot tell.",
+        "Their own seconds and exponent are of 200 to 1,000 calls that have an order.",
     )
     return Table.of("checkers: a million operations, and against definitions", rows, *notes)
 
@@ -51,13 +57,25 @@ def _measure_shape(number: int, size: Size) -> list[Row]:
     ]
 
 
+def _measure_orders(name: str) -> list[Row]:
+    """Seconds and exponent of a search for an order of all calls, of histories that have one."""
+    seconds = []
+    for calls in CALLS:
+        history = build(replace(SHAPES[0], stale=0, lost=0), calls)
+        begun = time.process_time()
+        CHECKERS[name](history, 0)
+        seconds.append(time.process_time() - begun)
+    exponent = _fit(seconds, CALLS)
+    return [Row(name, CALLS[-1], [seconds[-1]], "s"), Row("  its exponent", CALLS[-1], [exponent], "")]
+
+
 def _rounds(size: Size) -> int:
     return max(1, size.of(3))
 
 
-def _fit(seconds: list[float]) -> float:
+def _fit(seconds: Sequence[float], operations: Sequence[int] = OPERATIONS) -> float:
     """The slope of log seconds against log operations."""
-    slope, _ = np.polyfit([log(n) for n in OPERATIONS], [log(one) for one in seconds], 1)
+    slope, _ = np.polyfit([log(n) for n in operations], [log(one) for one in seconds], 1)
     return float(slope)
 
 

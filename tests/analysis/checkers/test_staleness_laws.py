@@ -60,6 +60,27 @@ class TestVersions:
         error = (expected * (1 - expected) / len(missed)) ** 0.5
         assert float((missed >= k).mean()) == pytest.approx(expected, abs=SIGMAS * error)
 
+    def test_a_large_quorum(self) -> None:
+        """N = 100, R = W = 30: p_s = 1.884e-6 (printed 1.88e-6), so none of 2,000 reads is stale."""
+        assert stale_share(100, 30, 30) == pytest.approx(1.884e-6, rel=1e-3)
+        assert not play_quorum(100, 30, 30, Random(1)).any()
+
+    @pytest.mark.parametrize(
+        ("replicas", "write", "read", "printed"),
+        [
+            (3, 1, 1, {2: 0.5556, 3: 0.7037, 5: 0.8683, 10: 0.9827}),
+            (3, 2, 1, {1: 0.6667, 2: 0.8889, 5: 0.9959}),
+            (3, 1, 2, {1: 0.6667, 2: 0.8889, 5: 0.9959}),
+            (2, 1, 1, {1: 0.5, 2: 0.75}),
+        ],
+    )
+    def test_the_printed_shares_within_k(self, replicas: int, write: int, read: int, printed: dict[int, float]) -> None:
+        """Every figure of the reference's table of vectors, from what the checker counts."""
+        missed = play_quorum(replicas, write, read, Random(f"{replicas}{write}{read}"))
+        for k, share in printed.items():
+            error = (share * (1 - share) / len(missed)) ** 0.5
+            assert float((missed < k).mean()) == pytest.approx(share, abs=SIGMAS * error)
+
 
 @pytest.mark.slow
 class TestTime:
