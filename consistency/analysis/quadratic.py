@@ -112,7 +112,8 @@ class _Quadratic:
         inner = ~known[low] & ~topmost & (high > low)
         width = (high - low)[inner]
         height = int(width.max(initial=0)) + 1
-        bands = -np.bincount(low[inner] * height + width, weights[inner], size * height).reshape(size, height).T
+        links = np.bincount(low[inner] * height + width, weights[inner], size * height).astype(np.float64)  # of none: int
+        bands = -links.reshape(size, height).T
         bands[0] = np.where(known, 1.0, diagonal * (1 + _RIDGE))
         _, solved, failed = dpbsv(bands, np.where(known, 0.0, pulled), lower=True, overwrite_ab=True)
         assert not failed, "the ridge makes the system positive definite"
