@@ -112,7 +112,9 @@ class _Quadratic:
         inner = ~known[low] & ~topmost & (high > low)
         width = (high - low)[inner]
         height = int(width.max(initial=0)) + 1
-        links = np.bincount(low[inner] * height + width, weights[inner], size * height).astype(np.float64)  # of none: int
+        links = np.bincount(low[inner] * height + width, weights[inner], size * height).astype(
+            np.float64
+        )  # none: integers
         bands = -links.reshape(size, height).T
         bands[0] = np.where(known, 1.0, diagonal * (1 + _RIDGE))
         _, solved, failed = dpbsv(bands, np.where(known, 0.0, pulled), lower=True, overwrite_ab=True)
