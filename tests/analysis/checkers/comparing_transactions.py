@@ -34,7 +34,7 @@ def compare_orders(*, lists: bool, strict: bool) -> Callable[[int, int], list[Tx
                 wrong += [txns] if (verdict is Verdict.HOLDS) != is_serializable(txns, strict=strict) else []
             elif lists and any(txn.outcome is Outcome.OK for txn in txns):
                 wrong.append(txns)
-        assert min(told[True], told[False]) >= count // 10
+        assert min(told[True], told[False]) >= count // 20
         return wrong
 
     return compare
