@@ -27,7 +27,8 @@ def _choices(reader: Txn, adds: Sequence[Txn]) -> Iterator[Sequence[Txn]]:
     finish = reader.finish
     for size in range(len(adds) + 1):
         for chosen in combinations(adds, size):
-            lacks = any(_ended(add) and _end(add) < reader.start for add in adds if not any(add is each for each in chosen))
+            left = [add for add in adds if not any(add is each for each in chosen)]
+            lacks = any(_ended(add) and _end(add) < reader.start for add in left)
             if not lacks and all(add.start <= finish for add in chosen):
                 yield chosen
 
