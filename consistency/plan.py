@@ -5,6 +5,7 @@ every mistake at once. Durations and delays stay texts here, exactly as they wer
 like the one that was asked for; the properties with a unit in their name give the numbers.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Self
@@ -183,6 +184,13 @@ class Plan(Part):
     def parsed_claims(self) -> list[Claim]:
         """Every claim, in the order of the plan."""
         return [parse_claim(name, text) for name, texts in self.claims.items() for text in texts]
+
+    def claiming(self, further: Iterable[Claim]) -> "Plan":
+        """This plan with further claims behind those about the same subjects."""
+        claims = {name: [*texts] for name, texts in self.claims.items()}
+        for claim in further:
+            claims.setdefault(claim.subject, []).append(claim.text)
+        return self.model_copy(update={"claims": claims})
 
     @property
     def rate_per_s(self) -> Fraction:

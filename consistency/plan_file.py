@@ -142,8 +142,8 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def plan_hash(plan: Plan) -> str:
-    """Names the plan's content: twelve hexadecimal digits of its canonical JSON's SHA-256."""
-    return hashlib.sha256(plan.model_dump_json().encode()).hexdigest()[:12]
+    """Names what the plan does, whatever it claims: twelve hexadecimal digits of its canonical JSON's SHA-256."""
+    return hashlib.sha256(plan.model_dump_json(exclude={"claims"}).encode()).hexdigest()[:12]
 
 
 def _obey_emulator_host(layered: Layered, host: str | None) -> None:

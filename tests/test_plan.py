@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from consistency.claim import parse_assertion
 from consistency.operation import MUTATIONS, Action
 from consistency.plan import ChannelKind, ClientKind, Plan
 from consistency.plan_file import plan_hash
@@ -167,3 +168,12 @@ class TestRoundTrip:
         hashes = {plan_hash(make_plan(entities=count)) for count in (1, 2, 3)}
         assert len(hashes) == 3
         assert all(len(digits) == 12 for digits in hashes)
+
+    def test_further_claims_are_the_plans_own(self) -> None:
+        """They stand behind those about the same subject, and leave the hash: a reader need not know them."""
+        plan = make_plan(probes={"key_get": {}, "global_query": {}}, claims={"key_get": "always visible"})
+        claiming = plan.claiming([parse_assertion(f"{name}.p50 <= 1s") for name in ("key_get", "global_query")])
+        told = [str(claim) for claim in claiming.parsed_claims]
+        assert told == ["key_get: always visible", "key_get: p50 <= 1s", "global_query: p50 <= 1s"]
+        assert plan_hash(claiming) == plan_hash(plan)
+        assert Plan.model_validate_json(claiming.model_dump_json()) == claiming

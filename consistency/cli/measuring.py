@@ -47,11 +47,11 @@ queue_option = click.option("--queue", type=click.Path(path_type=Path), help="Qu
 def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **flags: Any) -> int:
     """Write, probe, judge and report, in one go."""
     formats = () if no_report else parse_formats(flags["formats"])
-    plan, claims = load(plan_path, flags)
+    plan = load(plan_path, flags)
     if dry_run:
-        print_forecast(plan, claims, flags["prices"], as_json=flags["as_json"])
+        print_forecast(plan, flags["prices"], as_json=flags["as_json"])
         return 0
-    print_warnings(plan, claims)
+    print_warnings(plan)
     require_wall_clock(plan, flags)
     require_safety(plan, flags)
     require_store(plan, flags)
@@ -60,7 +60,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
     with watch(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
-    return _tell(finished, claims, formats, flags)
+    return _tell(finished, [], formats, flags)
 
 
 @click.command()
@@ -80,7 +80,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
     With --start, readers on other hosts need no queue file: it prints what to type there.
     """
     formats = parse_formats(flags["formats"])
-    plan, claims = load(plan_path, flags | {"channel": "file"})
+    plan = load(plan_path, flags | {"channel": "file"})
     start_ns = parse_start_ns(flags["start"]) if flags["start"] else None
     bound_ns = find_bound_ns(flags["clock_bound"])
     if start_ns is not None:
@@ -103,7 +103,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
         finished = flow.write(order, plan_path.stem, queue, observe)
     if start_ns is not None and not flow.list_readers(finished.archive):
         return say_written(finished)
-    return _tell(finished, claims, formats, flags)
+    return _tell(finished, [], formats, flags)
 
 
 @click.command()
@@ -151,7 +151,7 @@ def read(plan_path: Path, queue: Path | None, process: str | None, region: str, 
     `write --start` prints, and writes a folder of its own, for `merge`.
     """
     _check_region(region)
-    plan, _ = load(plan_path, flags | {"channel": "file"})
+    plan = load(plan_path, flags | {"channel": "file"})
     _require_one_way(queue, flags)
     if flags["start"]:
         return _read_apart(plan, plan_path.stem, process, region, flags)

@@ -107,8 +107,9 @@ def collect_overrides(flags: Mapping[str, Any], settings: Iterable[str]) -> tupl
     return overrides, sources
 
 
-def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
-    """The plan of a command's flags, and the claims of its `--assert`."""
+def load(plan_path: Path, flags: Mapping[str, Any]) -> Any:
+    """The plan of a command's flags. The claims of its `--assert` are among its claims, so that whoever judges the run
+    later judges them too."""
     from consistency.claim import parse_assertions
     from consistency.plan_file import ProjectLackingError, load_plan
 
@@ -121,7 +122,7 @@ def load(plan_path: Path, flags: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         overrides["entities"] = _count_entities(flags, plan)
         sources["entities"] = "--duration"
         plan = load_plan(plan_path, overrides, sources=sources)
-    return plan, parse_assertions(flags.get("assertions", ()), {*plan.probes, *plan.unsupported})
+    return plan.claiming(parse_assertions(flags.get("assertions", ()), {*plan.probes, *plan.unsupported}))
 
 
 def _hint_project() -> str:

@@ -17,12 +17,12 @@ from consistency.cli.options import json_option, load, plan_argument, plan_optio
 @json_option
 def plan(plan_path: Path, prices: Path | None, as_json: bool, **flags: Any) -> int:
     """Check PLAN; tell its schedule, calls, cost, and what its entities can carry. Nothing is written."""
-    loaded, claims = load(plan_path, flags)
-    print_forecast(loaded, claims, prices, as_json=as_json)
+    loaded = load(plan_path, flags)
+    print_forecast(loaded, prices, as_json=as_json)
     return 0
 
 
-def print_forecast(loaded: Any, claims: list[Any], prices: Path | None, *, as_json: bool) -> None:
+def print_forecast(loaded: Any, prices: Path | None, *, as_json: bool) -> None:
     """The forecast on stdout, in lines or as JSON; its warnings on stderr."""
     import msgspec
 
@@ -34,16 +34,16 @@ def print_forecast(loaded: Any, claims: list[Any], prices: Path | None, *, as_js
         click.echo(msgspec.json.encode(number_forecast(loaded, priced)))
     else:
         click.echo("\n".join(forecast(loaded, priced)))
-    print_warnings(loaded, claims)
+    print_warnings(loaded)
 
 
-def print_warnings(loaded: Any, claims: list[Any]) -> None:
+def print_warnings(loaded: Any) -> None:
     """What the target lacks and what the plan's entities cannot decide, on stderr. Without a claim about a quantile
     scipy is not imported."""
     for action, why in loaded.unsupported.items():
         say(f"warning: {action} is left out: {why}.")
-    if any(claim.quantile is not None for claim in (*loaded.parsed_claims, *claims)):
+    if any(claim.quantile is not None for claim in loaded.parsed_claims):
         from consistency.upkeep.forecast import warn_too_fine
 
-        for line in warn_too_fine(loaded, claims):
+        for line in warn_too_fine(loaded):
             say(line)

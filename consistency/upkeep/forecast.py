@@ -4,7 +4,6 @@ A plan and prices come in, lines of text go out, and warnings about claims that 
 opened, asked or written: all of it follows from the plan.
 """
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from fractions import Fraction
 from math import ceil
@@ -48,9 +47,9 @@ def number_forecast(plan: Plan, prices: Prices) -> dict[str, Any]:
     return {"target": plan.target.backend, "entities": budget.entities, **ways, "quantiles": quantiles}
 
 
-def warn_too_fine(plan: Plan, assertions: Iterable[Claim] = ()) -> list[str]:
+def warn_too_fine(plan: Plan) -> list[str]:
     """One line for each claim about a quantile that the plan's entities cannot reach, whatever the store does."""
-    claims = (*plan.parsed_claims, *assertions)
+    claims = plan.parsed_claims
     needed = [(claim, claim.quantile, needed_entities(claim.quantile)) for claim in claims if claim.quantile]
     return [_warn(plan, claim, quantile, needs) for claim, quantile, needs in needed if needs > plan.entities]
 

@@ -75,4 +75,4 @@ class TestWarnings:
     @pytest.mark.parametrize(("entities", "count"), [(298, 1), (299, 0)])
     def test_of_the_command_line_too(self, entities: int, count: int) -> None:
         """At exactly as many as it needs there is nothing to warn of."""
-        assert len(warn_too_fine(plan_of(entities=entities), [parse_assertion("key_get.p99 <= 1s")])) == count
+        assert len(warn_too_fine(plan_of(entities=entities).claiming([parse_assertion("key_get.p99 <= 1s")]))) == count
