@@ -127,13 +127,13 @@ class TestRealTime:
     @pytest.mark.slow
     @pytest.mark.parametrize("client", ["async", "library"])
     def test_over_grpc_every_interval_contains_the_recorded_truth(self, client: str, tmp_path: Path) -> None:
-        """A planted fixed 150 ms, the real client, the emulator in a process of its own."""
+        """A planted fixed 600 ms, the real client, the emulator in a process of its own."""
         tree = {
             "entities": 40,
             "rate": "20/s",
             "client": client,
-            "target": {"lag": "fixed:150ms"},
-            "probes": {"global_query": {"interval": "20ms"}, "key_get": {}, "ancestor_query": {"ancestor": "grandpa"}},
+            "target": {"lag": "fixed:600ms"},
+            "probes": {"global_query": {"interval": "80ms"}, "key_get": {}, "ancestor_query": {"ancestor": "grandpa"}},
         }
         judged = run_plan(tree, tmp_path)
         assert [(n, hits) for _, n, hits in contained(judged)] == [(40, 40)] * 3
@@ -142,5 +142,5 @@ class TestRealTime:
         assert (get.missed_first.count, ancestor.missed_first.count) == (0, 0)
         median = next(estimate for estimate in query.quantiles if estimate.quantile == Fraction(1, 2))
         assert median.upper_ns is not None
-        assert median.lower_ns < 150_000_000
-        assert median.upper_ns > 100_000_000  # the lag counts from the commit, which lies before the acknowledgement
+        assert median.lower_ns < 600_000_000
+        assert median.upper_ns > 500_000_000  # the lag counts from the commit, which lies before the acknowledgement

@@ -4,7 +4,6 @@ Every call runs to its end at once, on the caller's thread and without waiting, 
 seeded run repeats. Only a commit that others' transactions hold up gives an awaitable reply.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib import import_module
@@ -24,6 +23,7 @@ from consistency.emulator.service.run_query import run_query
 from consistency.emulator.service.sessions import allocate_ids, begin_transaction, reserve_ids, rollback
 from consistency.emulator.service.state import State
 from consistency.emulator.service.steering import steer
+from consistency.emulator.service.waiting import hold_back
 from consistency.emulator.service.write_rates import WriteRates
 from consistency.emulator.settings import Settings
 from consistency.emulator.status import unimplemented
@@ -115,7 +115,7 @@ class Service:
         take_delay_ns()  # whatever a call that failed, or went on after it had waited, has left
         reply = rpc(self._state, metadata, request)
         delay_ns = take_delay_ns()
-        return asyncio.sleep(delay_ns / 1e9, reply) if delay_ns and isinstance(reply, bytes) else reply
+        return hold_back(reply, delay_ns) if delay_ns and isinstance(reply, bytes) else reply
 
     def steer(self, verb: str, words: Mapping[str, object]) -> dict[str, object]:
         """Let something happen to the model or to calls, as STEERING and INJECTING have it; ServiceError where it

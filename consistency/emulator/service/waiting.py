@@ -1,4 +1,4 @@
-"""Commits that wait for locks, and long calls that let others run.
+"""Commits that wait for locks, replies that are held back, and long calls that let others run.
 
 A commit that is blocked comes in as a function that tries it; its reply comes out once the locks are free. Each time
 that somebody gives up locks, those who wait try again in the order in which they came. The wait is short and bounded:
@@ -6,7 +6,7 @@ then the commit is ABORTED, and whoever holds the lock has won.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from consistency.emulator.service.state import State
@@ -19,6 +19,11 @@ Reply = TypeVar("Reply")
 async def give_way() -> None:
     """Let others' calls run before a long one goes on."""
     await asyncio.sleep(0)
+
+
+def hold_back(reply: Reply, delay_ns: int) -> Awaitable[Reply]:
+    """`reply`, `delay_ns` later."""
+    return asyncio.sleep(delay_ns / 1e9, reply)
 
 
 async def wait_for_locks(state: State, attempt: Callable[[], Reply], waiting: Transaction | None) -> Reply:
