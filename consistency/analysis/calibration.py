@@ -9,11 +9,11 @@ and no verdict hangs on it, so what cannot be read of the log is a note and neve
         |             |    (lower              upper]
 
 A strong read sees the commit itself, so its truth counts from there, and is mostly 0: key gets and ancestor queries,
-and, where the store is Datastore mode, every query. A get of the state of some age ago sees it that much later. Of an
-entity that is written several times, each revision has its own commit: the one that was made while the write's call
-was open. Where no one instant is the truth (each read has a chance of its own, or goes to any of several replicas), the
-entity is left out and counted. A query that returns bodies finds a deleted entity no more once the body is gone; one of
-the index alone needs the rows.
+and, where our emulator is told to be strong, every query. A get of the state of some age ago sees it that much later.
+Of an entity that is written several times, each revision has its own commit: the one that was made while the write's
+call was open. Where no one instant is the truth (each read has a chance of its own, or goes to any of several
+replicas), the entity is left out and counted. A query that returns bodies finds a deleted entity no more once the body
+is gone; one of the index alone needs the rows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from consistency.analysis.judgement import ActionSummary, Calibration, Judgement
 from consistency.durations import parse_duration_ns
 from consistency.operation import Action
 from consistency.plan import Plan
-from consistency.target import Model
+from consistency.target import Backend, Model
 from consistency.workload import Workload
 
 STRONG_READS = frozenset({Action.KEY_GET, Action.ANCESTOR_QUERY, Action.READ_ONLY_QUERY})
@@ -127,7 +127,8 @@ def _index_truth(plan: Plan, lines: Sequence[TruthLine | RouteLine], origin_ns: 
     at_a_time = plan.probes.get(Action.READ_TIME_GET)
     age_ns = parse_duration_ns(at_a_time.age) if at_a_time else 0
     model, _ = plan.target.effective
-    strong = frozenset(Action) - BY_WISH if model == Model.STRONG else STRONG_READS
+    ours = plan.target.backend is Backend.EMBEDDED  # what an attached store does, the plan's model does not say
+    strong = frozenset(Action) - BY_WISH if ours and model == Model.STRONG else STRONG_READS
     by_body = BODY_READS | BODY_QUERIES if plan.workload is Workload.DELETE else BODY_READS
     by_chance = BY_ANY_ROW if plan.workload is not Workload.CREATE else frozenset()
     replica = replicas.pop() if len(replicas) == 1 else None

@@ -12,7 +12,7 @@ from consistency.analysis.judgement import Calibration
 from consistency.operation import Action
 from consistency.plan import Plan
 from consistency.probing import Probe
-from consistency.target import Model, Target
+from consistency.target import Backend, Model, Target
 from consistency.workload import Workload
 from tests.analysis.runs import make_manifest
 from tests.histories import MS, write_history
@@ -71,6 +71,20 @@ class TestContained:
     def test_strong_reads_see_the_commit(self, tmp_path: Path, action: Action) -> None:
         """The truth of a strong read is the commit, whenever the rows follow."""
         calibration = calibrate_intervals(tmp_path, [(0, 5)], (1, "item-0", -1, 900), action=action)
+        assert calibration.contained == 1
+
+    @pytest.mark.parametrize(
+        ("target", "interval"),
+        [(Target(model=Model.STRONG), (0, 5)), (Target(backend=Backend.ATTACHED, host="127.0.0.1:1"), (800, 900))],
+    )
+    def test_queries_are_strong_where_our_emulator_is(
+        self, tmp_path: Path, target: Target, interval: tuple[float, float]
+    ) -> None:
+        """Of an attached store the plan says no model, so its log is believed."""
+        plan = Plan(probes={Action.GLOBAL_QUERY: Probe()}, target=target)
+        judgement = judge(plan, make_manifest(), write_history([interval]))
+        path = write_truth(tmp_path / "truth.jsonl", (1, "item-0", -1, 900))
+        (calibration,) = calibrate(plan, judgement, path, ORIGIN_NS).calibrations
         assert calibration.contained == 1
 
     @pytest.mark.parametrize(("age", "contained"), [("0", 0), ("30ms", 1), ("60ms", 0)])
