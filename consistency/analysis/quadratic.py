@@ -72,8 +72,8 @@ class _Quadratic:
                 (low + offsets).ravel(), (high + offsets).ravel(), (pulls / covered).ravel(), pulls.ravel(), tops
             )
         keys = ((np.arange(len(low))[:, None] * size + low) * size + high).ravel()
-        summed: Reals = np.bincount(keys, (pulls / covered).ravel(), len(low) * size**2).astype(np.float64)
-        pulled: Reals = np.bincount(keys, pulls.ravel(), len(summed)).astype(np.float64)
+        summed = _add_up(keys, (pulls / covered).ravel(), len(low) * size**2)
+        pulled = _add_up(keys, pulls.ravel(), len(summed))
         present = np.flatnonzero(summed)
         rows, edges = np.divmod(present, size**2)
         low, high = np.divmod(edges, size)
@@ -83,7 +83,7 @@ class _Quadratic:
         """How fast the approximated likelihood grows with the mass of each cell."""
         cumulated = np.concatenate(((0.0,), np.cumsum(masses)))
         values = 2 * self.pulls - self.weights * (cumulated[self.high] - cumulated[self.low])
-        edges = np.bincount(self.low, values, len(cumulated)) - np.bincount(self.high, values, len(cumulated))
+        edges = _add_up(self.low, values, len(cumulated)) - _add_up(self.high, values, len(cumulated))
         return np.cumsum(edges)[:-1]
 
     def average(self, slopes: Reals, free: Choice) -> Reals:
@@ -105,18 +105,21 @@ class _Quadratic:
     def _solve_cumulated(self, low: Column, high: Column, known: Choice) -> Reals:
         """The cumulated mass at each node, counted from its row's begin; 0 where it is known."""
         size, weights = len(known), np.where(high > low, self.weights, 0.0)
-        pulled = 2 * (np.bincount(high, self.pulls, size) - np.bincount(low, self.pulls, size))
-        diagonal = np.bincount(low, weights, size) + np.bincount(high, weights, size)
+        pulled = 2 * (_add_up(high, self.pulls, size) - _add_up(low, self.pulls, size))
+        diagonal = _add_up(low, weights, size) + _add_up(high, weights, size)
         topmost = known[high]  # the cumulated mass there is 1
-        pulled += np.bincount(low[topmost], weights[topmost], size)
+        pulled += _add_up(low[topmost], weights[topmost], size)
         inner = ~known[low] & ~topmost & (high > low)
         width = (high - low)[inner]
         height = int(width.max(initial=0)) + 1
-        links = np.bincount(low[inner] * height + width, weights[inner], size * height).astype(
-            np.float64
-        )  # none: integers
+        links = _add_up(low[inner] * height + width, weights[inner], size * height)
         bands = -links.reshape(size, height).T
         bands[0] = np.where(known, 1.0, diagonal * (1 + _RIDGE))
         _, solved, failed = dpbsv(bands, np.where(known, 0.0, pulled), lower=True, overwrite_ab=True)
         assert not failed, "the ridge makes the system positive definite"
         return np.asarray(solved, np.float64)
+
+
+def _add_up(places: Column, values: Reals, size: int) -> Reals:
+    """The sum of the values at each of `size` places; bincount alone counts in integers where there are none."""
+    return np.bincount(places, values, size).astype(np.float64, copy=False)
