@@ -60,7 +60,7 @@ def run(plan_path: Path, name: str | None, no_report: bool, dry_run: bool, **fla
     order = keep_store(guard_order(flow.prepare(plan, plan_path.stem, flags["out"], name, say), flags), flags)
     with watch(order, flags) as observe:
         finished = flow.measure(order, plan_path.stem, observe)
-    return _tell(finished, [], formats, flags)
+    return _tell(finished, formats, flags)
 
 
 @click.command()
@@ -103,7 +103,7 @@ def write(plan_path: Path, queue: Path | None, name: str | None, region: str, **
         finished = flow.write(order, plan_path.stem, queue, observe)
     if start_ns is not None and not flow.list_readers(finished.archive):
         return say_written(finished)
-    return _tell(finished, [], formats, flags)
+    return _tell(finished, formats, flags)
 
 
 @click.command()
@@ -121,6 +121,7 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
     formats = () if no_report else parse_formats(flags["formats"])
     order = prepare_again(find_run(run_name, flags["out"]), say)
     claims = parse_assertions(flags["assertions"], order.plan.probes)
+    order = replace(order, plan=order.plan.claiming(claims))
     own = order.archive.histories("writer" if order.queue else "")
     with watch(order, flags, own) as observe:
         experiment = order.resumed.experiment if order.resumed else ""
@@ -128,7 +129,7 @@ def resume(run_name: str, no_report: bool, **flags: Any) -> int:
             finished = flow.write(order, experiment, order.queue, observe)
         else:
             finished = flow.measure(order, experiment, observe)
-    return _tell(finished, claims, formats, flags)
+    return _tell(finished, formats, flags)
 
 
 @click.command()
@@ -213,8 +214,8 @@ def _check_region(region: str) -> None:
         raise UsageError(f"--region {region}: take letters, digits, - and _, such as eu-1.")
 
 
-def _tell(finished: Any, claims: list[Any], formats: tuple[str, ...], flags: dict[str, Any]) -> int:
+def _tell(finished: Any, formats: tuple[str, ...], flags: dict[str, Any]) -> int:
     with keep(finished.archive.folder):
         from consistency.cli.telling import tell
 
-        return tell(finished.archive, claims, formats, flags, stopped=finished.stopped, trouble=finished.trouble)
+        return tell(finished.archive, (), formats, flags, stopped=finished.stopped, trouble=finished.trouble)
