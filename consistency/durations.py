@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 NS_PER_S = 1_000_000_000
-_UNITS_NS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": NS_PER_S, "m": 60 * NS_PER_S,
+NS_PER_MINUTE = 60 * NS_PER_S
+_UNITS_NS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": NS_PER_S, "m": NS_PER_MINUTE,
              "h": 3600 * NS_PER_S, "d": 86400 * NS_PER_S}  # fmt: skip
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)")
 _RATE = re.compile(r"(\d+(?:\.\d+)?)/(s|m|h|d)")

@@ -20,11 +20,11 @@ import numpy as np
 from consistency.analysis.judgement import ClockReading
 from consistency.analysis.words import write_duration
 from consistency.archive import Manifest
+from consistency.durations import NS_PER_MINUTE
 from consistency.history import ACTIONS, NEVER, UNSTAMPED, Column, History
 from consistency.operation import MUTATIONS, UNDER_ANCESTORS, Action
 
 SLICES: Final = 60
-SLICE_NS: Final = 60_000_000_000
 _STAMPED: Final = [ACTIONS.index(action) for action in (*MUTATIONS, *UNDER_ANCESTORS, Action.KEY_GET)]
 _MUTATED: Final = [ACTIONS.index(action) for action in MUTATIONS]
 
@@ -68,7 +68,7 @@ def bound_offset_ns(history: History) -> tuple[int, int] | None:
     stamps = _gather(history)
     if not len(stamps):
         return None
-    keys = ((stamps.invoked_ns - stamps.invoked_ns.min()) // SLICE_NS)[np.newaxis]
+    keys = ((stamps.invoked_ns - stamps.invoked_ns.min()) // NS_PER_MINUTE)[np.newaxis]
     _, lower_ns, upper_ns = _bound_offsets(stamps, keys)
     return int(lower_ns.min()), int(upper_ns.max())
 

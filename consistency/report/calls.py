@@ -12,6 +12,7 @@ import pandas as pd
 
 from consistency.analysis.judgement import ActionSummary
 from consistency.analysis.words import NS_PER_MS
+from consistency.durations import NS_PER_MINUTE
 from consistency.report.material import Material
 from consistency.report.moments import name_moments
 from consistency.report.thinning import LINE_POINTS, pick_evenly
@@ -19,7 +20,6 @@ from consistency.schedule import Stream, plan_streams, write_due_ns
 
 MARKS = ("hit", "miss", "error")
 POINTS = 300  # of a cloud, in charts that show single writes
-_NS_PER_MINUTE = 60_000_000_000
 
 
 def mark_of(told: str) -> str:
@@ -69,7 +69,7 @@ def _lateness(material: Material, stream: Stream, summary: ActionSummary, most: 
     frame = pd.DataFrame(
         {
             "stream": stream.name,
-            "minute": [(each - material.manifest.start_ns) / _NS_PER_MINUTE for each in due_ns],
+            "minute": [(each - material.manifest.start_ns) / NS_PER_MINUTE for each in due_ns],
             "late_ms": [
                 (each.written_ns - due) / NS_PER_MS for each, due in zip(summary.visibilities, due_ns, strict=True)
             ],
@@ -87,7 +87,7 @@ def frame_unwritten(material: Material) -> pd.DataFrame:
     for stream, summary in _streams(material):
         absent = sorted(set(range(material.plan.entities)) - {each.index for each in summary.visibilities})
         shown = [absent[place] for place in pick_evenly(len(absent), POINTS)]
-        minutes = [(each - material.manifest.start_ns) / _NS_PER_MINUTE for each in _due_ns(material, stream, shown)]
+        minutes = [(each - material.manifest.start_ns) / NS_PER_MINUTE for each in _due_ns(material, stream, shown)]
         rows += [(stream.name, minute) for minute in minutes]
     return pd.DataFrame(rows, columns=["stream", "minute"])
 

@@ -7,17 +7,17 @@ import pandas as pd
 
 from consistency.analysis.judgement import ClockReading
 from consistency.analysis.words import NS_PER_MS, write_at_most, write_duration
+from consistency.durations import NS_PER_MINUTE
 from consistency.report.material import Material
 
 COLUMNS = ["process", "minute", "offset_least_ms", "offset_most_ms"]
-_NS_PER_MINUTE = 60_000_000_000
 
 
 def frame_clocks(material: Material) -> pd.DataFrame:
     """The offset of each process in each slice of the run, process by process."""
     start_ns = material.manifest.start_ns
     rows = [
-        (each.process, (each.at_ns - start_ns) / _NS_PER_MINUTE, each.lower_ns / NS_PER_MS, each.upper_ns / NS_PER_MS)
+        (each.process, (each.at_ns - start_ns) / NS_PER_MINUTE, each.lower_ns / NS_PER_MS, each.upper_ns / NS_PER_MS)
         for each in material.judgement.clocks
     ]
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -9,12 +9,12 @@ from collections import Counter
 import pandas as pd
 
 from consistency.analysis.judgement import ErrorCount
+from consistency.durations import NS_PER_MINUTE
 from consistency.report.material import Material
 
 LINES = 6
 OTHERS = "other codes"
 COLUMNS = ["code", "minute", "errors_per_minute"]
-_NS_PER_MINUTE = 60_000_000_000
 
 
 def frame_errors(material: Material) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def frame_errors(material: Material) -> pd.DataFrame:
         found[each.code if each.code in named else OTHERS, (each.begins_ns - start_ns) // width_ns] += each.count
     numbers = range(min(0, *(number for _, number in found)), _last_slice(material, width_ns) + 1)
     rows = [
-        (code, number * width_ns / _NS_PER_MINUTE, found[code, number] * _NS_PER_MINUTE / width_ns)
+        (code, number * width_ns / NS_PER_MINUTE, found[code, number] * NS_PER_MINUTE / width_ns)
         for code in dict.fromkeys((*named, *(code for code, _ in found)))
         for number in numbers
     ]

@@ -12,6 +12,7 @@ import pandas as pd
 from consistency.analysis.curve import Steps, trace_band
 from consistency.analysis.judgement import ActionSummary, Visibility
 from consistency.analysis.words import NS_PER_MS, write_claim
+from consistency.durations import NS_PER_MINUTE
 from consistency.report.calls import frame_operation_times, frame_pacing, frame_unwritten
 from consistency.report.clocks import frame_clock_bound, frame_clocks
 from consistency.report.coins import expect_share, find_coin
@@ -32,7 +33,6 @@ NEVER, UNANSWERED, STOPPED = "never", "no answer", "stopped"
 UNSEEN = (NEVER, UNANSWERED, STOPPED)
 SURELY, POSSIBLY = "surely seen", "possibly visible"
 SLICES = 100  # of the run's time, in charts over the run
-_NS_PER_MINUTE = 60_000_000_000
 
 
 def make_frames(material: Material) -> Frames:
@@ -165,7 +165,7 @@ def _waits(material: Material, summary: ActionSummary) -> pd.DataFrame:
 
 def minutes_in(material: Material, visibility: Visibility) -> float:
     """When the entity was written, in minutes since the first write was due."""
-    return (visibility.written_ns - material.manifest.start_ns) / _NS_PER_MINUTE
+    return (visibility.written_ns - material.manifest.start_ns) / NS_PER_MINUTE
 
 
 def frame_medians(material: Material) -> pd.DataFrame:

@@ -14,13 +14,13 @@ import numpy as np
 
 from consistency.analysis.incidents import Incident
 from consistency.analysis.words import write_count, write_list
+from consistency.durations import NS_PER_MINUTE
 from consistency.history import Column
 from consistency.report.material import Material, name_action
 from consistency.report.thinning import pick_evenly
 
 SHOWN: Final = 12
 CANDIDATES: Final = 400  # of all kinds together, spread over the run
-_NS_PER_MINUTE: Final = 60_000_000_000
 
 
 @dataclass(frozen=True)
@@ -111,4 +111,4 @@ def _span_ns(incident: Incident) -> int:
 def find_minute(material: Material, incident: Incident) -> float:
     """When its first call began, in minutes since the first write was due."""
     began_ns = min((op.invoked_ns for op in incident.anomaly.ops), default=material.manifest.start_ns)
-    return (began_ns - material.manifest.start_ns) / _NS_PER_MINUTE
+    return (began_ns - material.manifest.start_ns) / NS_PER_MINUTE

@@ -9,10 +9,10 @@ from string import ascii_uppercase
 
 import pandas as pd
 
+from consistency.durations import NS_PER_MINUTE
 from consistency.report.material import Material
 
 NAMED = 6  # of each kind in a caption; the tables have all
-_NS_PER_MINUTE = 60_000_000_000
 
 
 def frame_faults(material: Material) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def frame_faults(material: Material) -> pd.DataFrame:
     rows = []
     for number, span in enumerate(material.judgement.faults, 1):
         ends_ns = max(last_ns, span.begins_ns) if span.ends_ns is None else span.ends_ns
-        begins, ends = ((at_ns - start_ns) / _NS_PER_MINUTE for at_ns in (span.begins_ns, ends_ns))
+        begins, ends = ((at_ns - start_ns) / NS_PER_MINUTE for at_ns in (span.begins_ns, ends_ns))
         rows.append((number, begins, ends))
     return pd.DataFrame(rows, columns=["number", "minute", "until_minute"])
 
@@ -32,8 +32,7 @@ def frame_annotations(material: Material) -> pd.DataFrame:
     """The minute of each annotation, by its letter."""
     start_ns = material.manifest.start_ns
     rows = [
-        (name_letter(place), (each.at_ns - start_ns) / _NS_PER_MINUTE)
-        for place, each in enumerate(material.annotations)
+        (name_letter(place), (each.at_ns - start_ns) / NS_PER_MINUTE) for place, each in enumerate(material.annotations)
     ]
     return pd.DataFrame(rows, columns=["letter", "minute"])
 
@@ -42,7 +41,7 @@ def frame_gaps(material: Material) -> pd.DataFrame:
     """From which minute to which one nothing ran."""
     start_ns = material.manifest.start_ns
     rows = [
-        ((gap.begins_ns - start_ns) / _NS_PER_MINUTE, (gap.ends_ns - start_ns) / _NS_PER_MINUTE)
+        ((gap.begins_ns - start_ns) / NS_PER_MINUTE, (gap.ends_ns - start_ns) / NS_PER_MINUTE)
         for gap in material.judgement.gaps
     ]
     return pd.DataFrame(rows, columns=["minute", "until_minute"])
